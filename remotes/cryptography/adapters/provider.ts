@@ -1,0 +1,15 @@
+/** The cryptography under MLS in ts-mls's shapes: made once a suite, since what it remembers is shared by all rooms. */
+import { mlsHashes } from './hash.ts'
+import { aes128Gcm, type HpkeSuite, mlsHpke, type SeedOf } from './hpke.ts'
+import { dhKemX25519 } from './kem.ts'
+
+/** What a suite is made of, but for its signatures. */
+export const CLASSIC: HpkeSuite = { kem: dhKemX25519, hash: 'SHA-256', aead: aes128Gcm }
+
+/** `seedOf`: where the randomness of encapsulations comes from. */
+export function providerOf(suite: HpkeSuite, seedOf?: SeedOf) {
+  return { ...mlsHashes(suite.hash), hpke: mlsHpke(suite, seedOf) }
+}
+export type Provider = ReturnType<typeof providerOf>
+
+export const classic = providerOf(CLASSIC)

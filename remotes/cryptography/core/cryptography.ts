@@ -1,0 +1,248 @@
+/** The core behind the port: identity, vault, signatures, signalling, handshakes and epochs, put together. */
+import type { Cryptography } from '#contracts/cryptography.ts'
+import { SottoError } from '#contracts/errors.ts'
+import { type DeviceKey, idOf, type InviteKey, toHex } from '#contracts/ids.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import { decode, encode, fixed, struct } from '#contracts/wire/codec.ts'
+import type { Profile } from '#contracts/wire/entry.ts'
+import { wipe } from './bytes.ts'
+import { checkDates, encodeChain, userOf, userOfLeaf } from './certificates.ts'
+import { Epochs, groupIdOf } from './epochs.ts'
+import { Handshakes } from './handshake.ts'
+import { createIdentity, type OpenIdentity, openIdentity, revealPhrase } from './identity.ts'
+import type { Ports } from './ports.ts'
+import type { SigningKey } from './primitives.ts'
+import { rememberVerified } from './remembered.ts'
+import { safetyNumber } from './safety-number.ts'
+import { openSignal, sealSignal } from './signalling.ts'
+import { signOnRequest, verifyLabelled } from './signatures.ts'
+import { Vault } from './vault.ts'
+
+/** The port, less what only the main thread can do: it knows of restarts, and it loads the word list. */
+export type CryptographyCore = Omit<Cryptography, 'onRestart' | 'revealPhrase'> & {
+  revealPhrase(wordList: readonly string[]): Promise<readonly string[]>
+}
+
+const SEED_BYTES = 32
+const inviteCodec = struct({ seed: fixed(SEED_BYTES) })
+
+/** Makes every call asynchronous and its error a SottoError: what a dependency said stays in here. */
+function guarded<Calls extends object>(calls: Calls): Calls {
+  const entries = Object.entries(calls).map(([name, call]) => [
+    name,
+    async (...args: unknown[]) => {
+      try {
+        return await call(...args)
+      } catch (thrown) {
+        throw thrown instanceof SottoError ? thrown : new SottoError('internal')
+      }
+    },
+  ])
+  return Object.fromEntries(entries) as Calls
+}
+
+function onlyClassic(profile: Profile): void {
+  if (profile !== 'classic') throw new SottoError('wrong-suite')
+}
+
+/** One identity, its epochs and its handshakes. Whatever is called, rejects with a SottoError or resolves. */
+export function createCryptographyCore(ports: Ports): CryptographyCore {
+  const { primitives } = ports
+  const vault = new Vault(ports.keystore, primitives)
+  const handshakes = new Handshakes(ports)
+  let opened: OpenIdentity | null = null
+  let creating = false
+
+  const identity = (): OpenIdentity => {
+    if (opened === null) throw new SottoError('identity-missing')
+    return opened
+  }
+
+  /** For leaves and certificates, which come up again and again. */
+  const remembering = { ...primitives, verify: rememberVerified(primitives.verify) }
+  const mls = ports.mls({
+    primitives: remembering,
+    device: () => identity().device,
+    async authenticate(credential, signatureKey) {
+      try {
+        await userOfLeaf(credential, signatureKey, remembering)
+        return true
+      } catch {
+        return false
+      }
+    },
+  })
+  const epochs = new Epochs(mls, vault)
+  const ownChain = () => encodeChain(identity().facts.chain)
+
+  /** After the gate and RFC 9420 section 10.1: whose it is, with a certificate in its dates. */
+  const inspect = async (keyPackage: Uint8Array, nowMs: number) => {
+    const leaf = await mls.inspectKeyPackage(keyPackage, nowMs)
+    const { user, chain } = await userOfLeaf(leaf.identity, leaf.device, remembering)
+    checkDates(chain, nowMs)
+    return { device: idOf<DeviceKey>(leaf.device), user }
+  }
+
+  const keyPackageName = async (keyPackage: Uint8Array): Promise<string> => toHex(await primitives.sha256(keyPackage))
+
+  const calls: CryptographyCore = {
+    hasVaultKey: () => vault.exists(),
+
+    async createIdentity(options) {
+      if (opened !== null || creating) throw new SottoError('identity-exists')
+      creating = true
+      try {
+        await vault.create()
+        const sealed = await createIdentity(ports, vault, options)
+        opened = await openIdentity(ports, vault, sealed)
+        return { identity: opened.facts, sealed }
+      } finally {
+        creating = false
+      }
+    },
+
+    async openIdentity(sealed) {
+      opened = await openIdentity(ports, vault, sealed)
+      return opened.facts
+    },
+
+    revealPhrase: (wordList) => revealPhrase(ports, vault, identity(), wordList),
+    safetyNumber: (theirs) => safetyNumber(identity().facts.user, theirs, primitives),
+
+    async destroy() {
+      opened = null
+      await vault.destroy()
+    },
+
+    sign: (label, bytes) => signOnRequest(identity().device, label, bytes),
+    verify: (items) => Promise.all(items.map((item) => verifyLabelled(primitives, item))),
+
+    async checkChain(chain, { user, device, nowMs }) {
+      if ((await userOf(chain, device, primitives)) !== user) throw new SottoError('bad-certificate')
+      checkDates(chain, nowMs)
+    },
+
+    seal: (items) => Promise.all(items.map(({ name, bytes }) => vault.seal('record', name, bytes))),
+    open: (items) => Promise.all(items.map(({ name, bytes }) => vault.open('record', name, bytes))),
+
+    async createInvite() {
+      const seed = primitives.random(SEED_BYTES)
+      const key = idOf<InviteKey>((await primitives.signingKey(seed)).publicKey)
+      const sealed = await vault.seal('invite', key, encode(inviteCodec, { seed }))
+      wipe(seed)
+      return { key, secret: primitives.random(LIMITS.inviteSecretBytes), sealed }
+    },
+
+    sealSignal: (signal) => sealSignal(ports, identity(), signal),
+    openSignal: (blob, via) => openSignal(ports, identity(), blob, via),
+
+    handshakeHello: (session) => handshakes.hello(session),
+
+    async handshakeProof({ session, invite, ...input }) {
+      if (invite === null) return handshakes.proof(session, identity(), { ...input, invite })
+      // Only the inviter holds the private half, and it expects a joiner.
+      if ((invite.inviteKey !== null) !== (input.expected.kind === 'joiner')) throw new SottoError('internal')
+      let key: SigningKey | null = null
+      if (invite.inviteKey !== null && input.expected.kind === 'joiner') {
+        const { seed } = decode(inviteCodec, await vault.open('invite', input.expected.invite, invite.inviteKey), SEED_BYTES)
+        key = await primitives.signingKey(seed)
+        wipe(seed)
+      }
+      return handshakes.proof(session, identity(), { ...input, invite: { secret: invite.secret, key } })
+    },
+
+    handshakeVerify: (session, proof, nowMs) => handshakes.verify(session, identity(), proof, nowMs),
+    roomTags: (session, rooms) => handshakes.roomTags(session, rooms),
+
+    async handshakeEnd(session) {
+      handshakes.end(session)
+    },
+
+    async createKeyPackage(profile, nowMs) {
+      onlyClassic(profile)
+      const { keyPackage, privateKeys } = await mls.createKeyPackage(ownChain(), nowMs)
+      const sealed = await vault.seal('keypackage', await keyPackageName(keyPackage), privateKeys)
+      wipe(privateKeys)
+      return { keyPackage, sealed }
+    },
+
+    async inspectKeyPackage(keyPackage, profile, nowMs) {
+      onlyClassic(profile)
+      return inspect(keyPackage, nowMs)
+    },
+
+    async createGroup(room, epoch, profile, nowMs) {
+      onlyClassic(profile)
+      return epochs.create(room, epoch, await mls.createGroup(groupIdOf(room), ownChain(), nowMs))
+    },
+
+    loadEpoch: (room, epoch, sealed) => epochs.load(room, epoch, sealed),
+
+    async dropEpoch(room, epoch) {
+      epochs.drop(room, epoch)
+    },
+
+    createCommit: (room, parent, { addKeyPackages, removeDevices, nowMs }) =>
+      epochs.read(room, parent, async (group) => {
+        await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, nowMs)))
+        const { roster } = mls.factsOf(group)
+        const removeLeaves = removeDevices.map((device) => {
+          const leaf = roster.find((one) => toHex(one.device) === device)
+          if (leaf === undefined) throw new SottoError('not-found')
+          return leaf.leafIndex
+        })
+        const { group: next, commit, welcome } = await mls.createCommit(group, { addKeyPackages, removeLeaves })
+        return { ...epochs.found(room, next), commit, welcome }
+      }),
+
+    async inspectCommit(message) {
+      return mls.inspectCommit(message)
+    },
+
+    exportGroupInfo: (room, epoch) => epochs.read(room, epoch, (group) => mls.exportGroupInfo(group)),
+
+    async externalCommit({ room, groupInfo, confirmationTag, nowMs }) {
+      const epoch = { groupId: groupIdOf(room), groupInfo, confirmationTag }
+      const { group, commit } = await mls.externalCommit(ownChain(), epoch, nowMs)
+      return { ...epochs.found(room, group), commit, welcome: null }
+    },
+
+    async refound(room, profile, addKeyPackages, nowMs) {
+      onlyClassic(profile)
+      await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, nowMs)))
+      const root = await mls.createGroup(groupIdOf(room), ownChain(), nowMs)
+      try {
+        const { group, commit, welcome } = await mls.createCommit(root, { addKeyPackages, removeLeaves: [] })
+        return { ...epochs.found(room, group), commit, welcome }
+      } finally {
+        mls.wipeGroup(root)
+      }
+    },
+
+    processCommit: (room, parent, message) =>
+      epochs.read(room, parent, async (group) => epochs.found(room, await mls.processCommit(group, message))),
+
+    nameCommit: (token, epoch) => epochs.name(token, epoch),
+
+    async join({ room, welcome, keyPackage, sealedKeyPackage }) {
+      const privateKeys = await vault.open('keypackage', await keyPackageName(keyPackage), sealedKeyPackage)
+      try {
+        return epochs.found(room, await mls.join(groupIdOf(room), welcome, keyPackage, privateKeys))
+      } finally {
+        wipe(privateKeys)
+      }
+    },
+
+    encrypt: (room, epoch, plaintext) => epochs.encrypt(room, epoch, plaintext),
+    decrypt: (room, epoch, messages) => epochs.decrypt(room, epoch, messages),
+
+    async adopt(token) {
+      epochs.adopt(token)
+    },
+
+    async drop(token) {
+      epochs.forget(token)
+    },
+  }
+  return guarded(calls)
+}

@@ -1,0 +1,32 @@
+/** The ports that the core stands on: primitives, where the vault key lives, HPKE and MLS. */
+import type { MlsEngine, MlsEnvironment } from './mls.ts'
+import type { Bytes, Primitives, VaultKey } from './primitives.ts'
+
+/** Where the vault key lives: the one thing that this remote stores by itself. */
+export interface Keystore {
+  load(): Promise<VaultKey | null>
+  save(key: VaultKey): Promise<void>
+  destroy(): Promise<void>
+}
+
+/** One X25519 key pair that others seal to with HPKE. */
+export interface HpkeReceiver {
+  readonly publicKey: Bytes
+  /** null if it does not open. */
+  open(enc: Uint8Array, info: Uint8Array, ciphertext: Uint8Array): Promise<Bytes | null>
+}
+
+/** HPKE base mode (RFC 9180): DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM; empty aad. */
+export interface Hpke {
+  /** Rejects 'malformed' if `to` is no key. */
+  seal(to: Uint8Array, info: Uint8Array, plaintext: Uint8Array): Promise<{ readonly enc: Bytes; readonly ciphertext: Bytes }>
+  /** From a 32-byte private key. */
+  receiver(privateKey: Uint8Array): Promise<HpkeReceiver>
+}
+
+export interface Ports {
+  readonly primitives: Primitives
+  readonly keystore: Keystore
+  readonly hpke: Hpke
+  readonly mls: (environment: MlsEnvironment) => MlsEngine
+}

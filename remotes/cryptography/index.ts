@@ -1,0 +1,41 @@
+/** The cryptography remote, as the shell loads it: the page's end of the Worker. No key is ever on this side. */
+import { CONTRACT_VERSION } from '#contracts/version.ts'
+import type { Cryptography } from '#contracts/cryptography.ts'
+import { SottoError } from '#contracts/errors.ts'
+import { englishWords } from './adapters/words.ts'
+import { workerPorts } from './adapters/worker.ts'
+import { Client } from './core/client.ts'
+import type { CryptographyCore } from './core/cryptography.ts'
+import { CALLS, type CallName } from './core/protocol.ts'
+
+export { CONTRACT_VERSION }
+
+/**
+ * Starts the Worker and resolves to the port. `startWorker` is called again after a restart; it must make
+ * the Worker from bytes that the shell has checked. Rejects 'unsupported' if the Worker can't be started.
+ */
+export async function create({ startWorker }: { readonly startWorker: () => Promise<Worker> }): Promise<Cryptography> {
+  const listeners: (() => void)[] = []
+  const client = new Client(workerPorts(startWorker), () => {
+    for (const listener of listeners) listener()
+  })
+  try {
+    await client.start()
+  } catch {
+    throw new SottoError('unsupported')
+  }
+  const calls = Object.fromEntries(
+    (Object.keys(CALLS) as CallName[]).map((name) => [name, (...args: readonly unknown[]) => client.call(name, args)]),
+  ) as unknown as CryptographyCore
+  return {
+    ...calls,
+    onRestart: (listener) => {
+      listeners.push(listener)
+    },
+    revealPhrase: async () => calls.revealPhrase(await englishWords()),
+    async destroy() {
+      await calls.destroy()
+      await client.close()
+    },
+  }
+}

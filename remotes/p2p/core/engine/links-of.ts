@@ -1,0 +1,66 @@
+/** What the links should be, as a function of the state: whom to reach, which invites to listen on, whom to call. */
+import type { DeviceKey } from '#contracts/ids.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import type { Refusal } from '#contracts/errors.ts'
+import type { AcceptedInvite, LinkPeer, OwnInvite } from '../link/api.ts'
+import type { InviteRecord } from '../storage/invite.ts'
+import { directWith, type State } from './state.ts'
+
+/** The members of rooms that this device is in, and who let it in: each device once, by its newest record. */
+export function peersOf(state: State): readonly LinkPeer[] {
+  const peers = new Map<DeviceKey, LinkPeer>()
+  const add = (device: DeviceKey, record: LinkPeer['record'], passive = false): void => {
+    const known = peers.get(device)
+    if (device === state.identity?.device) return
+    const newest = known === undefined || known.record.tbs.serial < record.tbs.serial ? record : known.record
+    // Called if any room asks for it.
+    peers.set(
+      device,
+      passive && known?.passive !== false ? { device, record: newest, passive } : { device, record: newest, passive: false },
+    )
+  }
+  for (const { host } of state.groups.values()) {
+    const { inviter } = host.store.record
+    if (host.room.log.first === null && inviter !== null) add(inviter.device, inviter.record)
+    // Whoever has not shown that they came in is answered, and not called.
+    // Two who accept each other's invites at one moment must find out by a call which chat stays.
+    const passive = !host.isShown && inviter === null && state.accepting === null
+    for (const peer of host.peers(state.clockMs)) {
+      const introduction = host.people.introduction(peer.device)
+      if (introduction !== null) add(peer.device, introduction.record, passive || peer.passive)
+    }
+  }
+  return [...peers.values()]
+}
+
+export const linkOf = (state: State, device: DeviceKey): LinkPeer | null => peersOf(state).find((peer) => peer.device === device) ?? null
+
+/**
+ * Own invites that are not expired, the newest of them as many as may be listened on; open ones first. A used
+ * one is answered as long as its joiner may still have to fetch its Welcome.
+ */
+export function invitesOf(state: State, nowMs: number): readonly OwnInvite[] {
+  const alive = [...state.invites.values()].filter(({ expiresMs }) => expiresMs > nowMs)
+  const rank = (invite: InviteRecord): number => (refusalOf(state, invite) === null ? 1 : 0)
+  return alive
+    .sort((a, b) => rank(b) - rank(a) || b.createdMs - a.createdMs)
+    .slice(0, LIMITS.invitesListening)
+    .map((invite) => ({
+      key: invite.key,
+      secret: invite.secret,
+      sealed: new Uint8Array(invite.sealed),
+      expiresMs: invite.expiresMs,
+      refuse: refusalOf(state, invite),
+    }))
+}
+
+function refusalOf(state: State, invite: InviteRecord): Refusal | null {
+  if (invite.state === 'revoked') return 'invite-revoked'
+  if (invite.state === 'open' || invite.usedBy === null) return null
+  return directWith(state, invite.usedBy)?.isShown === false ? null : 'invite-used'
+}
+
+export function acceptedOf(state: State): AcceptedInvite | null {
+  const joining = [...state.joinings.values()].find(({ key }) => key === state.accepting)
+  return joining === undefined ? null : { key: joining.key, secret: joining.secret, expiresMs: joining.expiresMs }
+}

@@ -1,0 +1,25 @@
+/** What a person decides about themselves. */
+import { SottoError } from '#contracts/errors.ts'
+import { cleanName } from '../names.ts'
+import { renameInRooms } from './group-commands.ts'
+import { nothing, only, type Step } from './step.ts'
+
+/** A new name, told in every chat. Throws 'malformed' if nothing of it can be shown. */
+export const rename =
+  (wanted: string): Step<void> =>
+  async (state, tools) => {
+    const name = cleanName(wanted)
+    const { profile } = state
+    if (name === '') throw new SottoError('malformed')
+    if (profile === null) throw new SottoError('identity-missing')
+    if (profile.name === name) return nothing(state)
+    return renameInRooms(name)({ ...state, profile: { ...profile, name } }, tools)
+  }
+
+/** Whether the others are told how far the person has read, and theirs is shown. */
+export const setReadTicks =
+  (on: boolean): Step<void> =>
+  (state) => {
+    if (state.profile === null) throw new SottoError('identity-missing')
+    return only({ ...state, profile: { ...state.profile, readTicks: on ? 'on' : 'off' } })
+  }

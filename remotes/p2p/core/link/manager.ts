@@ -1,0 +1,176 @@
+/**
+ * The link manager: every input (a command, an event of a port, a timer) waits its turn in one queue and goes
+ * to the part that knows what to do with it. It does not know rooms, entries or storage.
+ */
+import type { Identity } from '#contracts/cryptography.ts'
+import type { Env, Timers } from '#contracts/env.ts'
+import { type BrokerId, type DeviceKey, type SessionId, toHex } from '#contracts/ids.ts'
+import type { Broker, BrokerEvent, LinkStats, Rtc, RtcEvent } from '#contracts/p2p.ts'
+import { brokerIdOf } from '#contracts/wire/broker-id.ts'
+import type { DeviceRecord } from '#contracts/wire/device-record.ts'
+import { labelled } from '#contracts/wire/labels.ts'
+import { Alarms } from './alarms.ts'
+import type { IntroductionRules, LinkEvent, Links, ReplayKeeper } from './api.ts'
+import { Book } from './book.ts'
+import { Commands } from './commands.ts'
+import { Courier } from './courier.ts'
+import { Incoming } from './incoming.ts'
+import { Introductions, NO_INTRODUCTIONS } from './introductions.ts'
+import { Liveness } from './liveness.ts'
+import { Proving } from './proving.ts'
+import { createQueue } from './queue.ts'
+import { ReplayMemory } from './replay.ts'
+import type { Session } from './session.ts'
+import { Switchboard, type SwitchboardPorts } from './switchboard.ts'
+
+export interface LinksOptions {
+  readonly cryptography: SwitchboardPorts['cryptography']
+  /** Makes the port that reports to `listener`. */
+  readonly broker: (listener: (event: BrokerEvent) => void) => Broker
+  readonly rtc: (listener: (event: RtcEvent) => void) => Rtc
+  readonly env: Env
+  readonly timers: Timers
+  readonly identity: Pick<Identity, 'device' | 'rendezvous'>
+  /** At least 16 secret bytes that outlive a reload: the broker's tokens are derived from them. */
+  readonly tokenSeed: Uint8Array
+  readonly emit: (event: LinkEvent) => void
+  /** Who may introduce whom; without it, nobody anybody. */
+  readonly introductions?: IntroductionRules
+  /** Without it, what was recorded before a reload can be played again after it: it makes a connection, and proves nothing. */
+  readonly replay?: ReplayKeeper
+}
+
+/** From a signal that is taken to the storing of its time. up: a crash forgets more; down: more writes. */
+const KEEP_MS = 1000
+const TOKEN_LABEL = 'sotto broker token v1'
+const TOKEN_CHARS = 32
+
+/** Begins to listen at once. Events are emitted outside of any call of the caller's. */
+export function createLinks(options: LinksOptions): Links {
+  const { cryptography, env, emit, identity } = options
+  const sha256 = (bytes: Uint8Array): Uint8Array => env.sha256(bytes)
+  /** Stable for each id, so that the broker knows who comes back; says nothing of the id's owner. */
+  const tokenOf = (id: BrokerId): string =>
+    toHex(sha256(labelled(TOKEN_LABEL, options.tokenSeed, new TextEncoder().encode(id)))).slice(0, TOKEN_CHARS)
+
+  let stopped = false
+  // A handler that failed was our own fault; its session times out by itself. Nothing is logged.
+  const queue = createQueue(() => undefined)
+  const input = (handler: () => void | Promise<void>): void => queue.push(() => (stopped ? undefined : handler()))
+  const alarms = new Alarms(options.timers, { push: input })
+  const broker = options.broker((event) => input(() => onBroker(event)))
+  const rtc = options.rtc((event) => input(() => onRtc(event)))
+
+  const book = new Book(identity.device, brokerIdOf(identity.rendezvous, sha256))
+  const introductions = new Introductions({ rtc, env, rules: options.introductions ?? NO_INTRODUCTIONS }, book)
+  const board = new Switchboard({ cryptography, broker, rtc, introductions, env, alarms, emit, input }, book)
+  const recordOf = (device: DeviceKey): DeviceRecord | null => book.devices.get(device)?.peer.record ?? null
+  const courier = new Courier({ cryptography, broker, introductions, env, recordOf })
+  const keepLater = (): void => {
+    if (options.replay !== undefined && !alarms.isSet('replay')) alarms.set('replay', KEEP_MS, keep)
+  }
+  const keep = (): void => {
+    const latest = replay.latest(env.nowMs())
+    const ofPeers = [...book.devices.keys()].map((device) => [device, latest.get(device) ?? 0] as const)
+    options.replay?.keep(new Map(ofPeers.filter(([, ms]) => ms > 0)))
+  }
+  const replay = new ReplayMemory(undefined, options.replay?.kept, keepLater)
+  const incoming = new Incoming(board, courier, replay)
+  const proving = new Proving(board)
+  const liveness = new Liveness(board)
+  const commands = new Commands(board, liveness, tokenOf)
+
+  const onBroker = async (event: BrokerEvent): Promise<void> => {
+    if (event.kind === 'blob') await incoming.onBlob(event)
+    else if (event.kind === 'listening') await onListening(event.id)
+    else if (event.kind === 'absent') onAbsent(event.to)
+    else if (event.id === book.ownId) onDown()
+  }
+
+  const onListening = async (id: BrokerId): Promise<void> => {
+    if (id === book.ownId) {
+      board.brokerState = 'up'
+      for (const target of book.targets()) board.callNow(target)
+    }
+    for (const session of [...board.sessions.values()]) {
+      if (session.from === id) await board.guarded(session, () => courier.flush(session))
+    }
+  }
+
+  const onDown = (): void => {
+    board.brokerState = 'down'
+    for (const target of book.targets()) {
+      if (board.isCutOff(target) && target.link === null && target.attempt?.answered !== true) board.tell(target, 'offline')
+    }
+  }
+
+  const onAbsent = (to: BrokerId): void => {
+    for (const session of [...board.sessions.values()]) {
+      // Its introducers may still bring an answer.
+      if (session.phase === 'calling' && session.to === to && !session.introduced) board.end(session, { kind: 'absent' })
+    }
+  }
+
+  const onRtc = async (event: RtcEvent): Promise<void> => {
+    const session = board.sessions.get(event.session)
+    if (session === undefined) return
+    if (event.kind === 'closed') board.end(session, { kind: 'failed' })
+    else if (event.kind === 'ice') liveness.onIce(session, event.state)
+    else if (event.kind !== 'drained') await board.guarded(session, () => onSessionEvent(session, event))
+    else if (session.phase === 'proven') emit({ kind: 'drained', session: session.id, channel: event.channel })
+  }
+
+  const onSessionEvent = async (session: Session, event: RtcEvent & { readonly kind: 'signal' | 'open' | 'message' }): Promise<void> => {
+    if (event.kind === 'signal') await courier.send(session, event.body)
+    else if (event.kind === 'open') {
+      board.answered(session)
+      await proving.onOpen(session, event)
+    } else if (session.phase === 'proven') liveness.onFrame(session, event.channel, event.bytes)
+    else if (await proving.onMessage(session, event.channel, event.bytes)) liveness.begin(session)
+  }
+
+  const provenSession = (id: SessionId): Session | null => {
+    const session = board.sessions.get(id)
+    return session?.phase === 'proven' ? session : null
+  }
+
+  // The keys of all sessions are gone, those of proven ones included: new links, new keys.
+  cryptography.onRestart(() =>
+    input(() => {
+      for (const session of [...board.sessions.values()]) board.end(session, { kind: 'failed' })
+    }),
+  )
+  input(() => emit({ kind: 'broker', state: board.brokerState }))
+  broker.listen(book.ownId, tokenOf(book.ownId))
+
+  return {
+    setPeers: (peers) => input(() => commands.setPeers(peers)),
+    setInvites: (invites) => input(() => commands.setInvites(invites)),
+    acceptInvite: (invite) => input(() => commands.accept(invite)),
+    promote: (id, peer) => input(() => commands.promote(id, peer)),
+    send: (id, channel, bytes) => {
+      const session = provenSession(id)
+      return session !== null && liveness.send(session, channel, bytes)
+    },
+    close: (id) =>
+      input(() => {
+        const session = board.sessions.get(id)
+        if (session !== undefined) board.end(session, { kind: 'failed' })
+      }),
+    relayed: (id, frame) =>
+      input(async () => {
+        const session = provenSession(id)
+        const introduced = session === null ? null : introductions.take(session, frame)
+        if (introduced !== null) await incoming.onIntroduced(introduced)
+      }),
+    stats: async (id): Promise<LinkStats | null> => (provenSession(id) === null ? null : rtc.stats(id)),
+    lastHeardMs: (device) => liveness.lastHeardMs(device),
+    wake: () => input(() => commands.wake()),
+    stop: () => {
+      stopped = true
+      alarms.clearAll()
+      board.stop()
+      broker.close()
+    },
+  }
+}

@@ -1,0 +1,198 @@
+/** The Messenger port over the engine: commands become steps, the state becomes the view. */
+import { codeOf, type ErrorCode, type Result } from '#contracts/errors.ts'
+import type { DeviceKey } from '#contracts/ids.ts'
+import type { ChatId, InviteId, InviteView, MessageId, Messenger, RoomFacts, RoomInviteView, TrustFacts, View } from '#contracts/ui.ts'
+import { type Making, start } from './engine/boot.ts'
+import {
+  createRoom,
+  createRoomInvite,
+  leaveRoom,
+  readRoom,
+  removeMember,
+  revokeRoomInvite,
+  sayInRoom,
+  setRole,
+  setRoom,
+} from './engine/group-commands.ts'
+import { answerRequest } from './engine/group-contact.ts'
+import { closeChat, loadOlder, openChat } from './engine/conversation-steps.ts'
+import { Engine, type EngineOptions } from './engine/engine.ts'
+import { acceptInvite, createInvite, dismissInvite, openInvite, revokeInvite } from './engine/invite-steps.ts'
+import { rename, setReadTicks } from './engine/settings-steps.ts'
+import { emptyState, type State } from './engine/state.ts'
+import { only } from './engine/step.ts'
+import { slotOf, roomKey } from './storage/keys.ts'
+import { type Infrastructure, trustFacts } from './view/trust.ts'
+import { roomFacts, roomInvite } from './view/groups.ts'
+import { Views } from './view/view.ts'
+
+export interface MessengerOptions extends EngineOptions {
+  /** The page's URL without fragment. */
+  readonly pageUrl: string
+  readonly infrastructure: Infrastructure
+}
+
+/** Takes over the storage and begins to read it; the view says when it is ready. */
+export function createMessenger(options: MessengerOptions): Messenger {
+  const { cryptography, env, page, store } = options
+  const engine = new Engine(options)
+  const views = new Views(env, options.pageUrl)
+  const making: Making = { made: null }
+  const listeners = new Set<() => void>()
+  let gone = false
+  let view = views.view(engine.state)
+
+  const refresh = (state: State): void => {
+    const next = views.view(state)
+    if (next === view) return
+    view = next
+    for (const listener of [...listeners]) listener()
+  }
+  engine.subscribe(() => refresh(engine.state))
+  void engine.begin()
+
+  /** Whatever a command throws is a code to the ui. */
+  const guarded = async <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => {
+    if (gone) return { ok: false, code: 'unexpected' }
+    try {
+      return await work()
+    } catch (thrown) {
+      return { ok: false, code: codeOf(thrown) }
+    }
+  }
+
+  const started = async (name: string): Promise<Result<void>> => {
+    const result = await engine.run(start(name, page, making))
+    if (result.ok) {
+      making.made = null
+      page.setMark('made')
+    }
+    return result
+  }
+
+  const inviteMade = async (): Promise<Result<InviteView>> => {
+    const result = await engine.run(createInvite)
+    if (!result.ok) return result
+    const invite = engine.state.invites.get(result.value)
+    if (invite === undefined) return { ok: false, code: 'internal' }
+    return { ok: true, value: views.viewInvite(result.value, invite, env.nowMs()) }
+  }
+
+  const asChat = (result: Result<number>): Result<ChatId> => (result.ok ? { ok: true, value: roomKey(result.value) } : result)
+
+  /** What is shown of a room now; its head's facts come from the Worker. */
+  const factsOf = async (slot: number): Promise<Result<RoomFacts>> => {
+    const group = engine.state.groups.get(slot)
+    if (group === undefined || group.host.isDirect) return { ok: false, code: 'not-found' }
+    const sources = { sha256: env.sha256, pageUrl: options.pageUrl, nowMs: env.nowMs(), info: await group.host.headInfo(engine.tools()) }
+    return { ok: true, value: roomFacts(engine.state, group.host, sources) }
+  }
+
+  const roomInviteMade = async (
+    slot: number,
+    wanted: { readonly uses: number; readonly days: number; readonly approval: boolean },
+  ): Promise<Result<RoomInviteView>> => {
+    const made = await engine.run(createRoomInvite(slot, wanted))
+    const host = engine.state.groups.get(slot)?.host
+    if (!made.ok) return made
+    if (host === undefined) return { ok: false, code: 'internal' }
+    const sources = { sha256: env.sha256, pageUrl: options.pageUrl, nowMs: env.nowMs() }
+    return { ok: true, value: roomInvite(engine.state, host, made.value, sources) }
+  }
+
+  /** Resolves when the opened invite led somewhere, or nowhere. */
+  const settled = (): Promise<Result<ChatId>> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const state = engine.state.fenced
+          ? { kind: 'refused' as const, code: 'fenced' as const }
+          : (engine.state.opened?.state ?? { kind: 'refused' as const, code: 'not-found' as const })
+        if (state.kind === 'accepted') finish({ ok: true, value: roomKey(state.room) })
+        else if (state.kind === 'refused') finish({ ok: false, code: state.code })
+      }
+      const stop = engine.subscribe(look)
+      const finish = (result: Result<ChatId>): void => {
+        stop()
+        resolve(result)
+      }
+      look()
+    })
+
+  const accepted = async (): Promise<Result<ChatId>> => {
+    const begun = await engine.run(acceptInvite)
+    return begun.ok ? settled() : begun
+  }
+
+  const everythingDeleted = async (): Promise<Result<void>> => {
+    gone = true
+    await engine.close()
+    const problems: ErrorCode[] = []
+    // Each of the three is tried, whatever becomes of the others.
+    await store.destroy().catch((thrown: unknown) => problems.push(codeOf(thrown)))
+    await cryptography.destroy().catch((thrown: unknown) => problems.push(codeOf(thrown)))
+    page.setMark(null)
+    refresh({ ...emptyState(env.nowMs()), phase: 'welcome' })
+    const [problem] = problems
+    if (problem === undefined) page.renew()
+    return problem === undefined ? { ok: true, value: undefined } : { ok: false, code: problem }
+  }
+
+  return {
+    view: () => view,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: (name) => guarded(() => started(name)),
+    rename: (name) => guarded(() => engine.run(rename(name))),
+    createRoom: ({ name, topic }) => guarded(async () => asChat(await engine.run(createRoom(name, topic)))),
+    room: (chat) => guarded(() => factsOf(slotOf(chat))),
+    createRoomInvite: (chat, wanted) => guarded(() => roomInviteMade(slotOf(chat), wanted)),
+    revokeRoomInvite: (chat, id) =>
+      guarded(async () => {
+        const invite = engine.state.invites.get(slotOf(id))
+        if (invite === undefined) return { ok: false, code: 'not-found' }
+        return engine.run(revokeRoomInvite(slotOf(chat), invite.key))
+      }),
+    answerRequest: (chat, id, agree) => guarded(() => engine.run(answerRequest(slotOf(chat), id, agree))),
+    removeMember: (chat, member) => guarded(() => engine.run(removeMember(slotOf(chat), member as DeviceKey))),
+    setRole: (chat, member, role) => guarded(() => engine.run(setRole(slotOf(chat), member as DeviceKey, role))),
+    setRoom: (chat, change) => guarded(() => engine.run(setRoom(slotOf(chat), change))),
+    leaveRoom: (chat) => guarded(() => engine.run(leaveRoom(slotOf(chat)))),
+    setReadTicks: (on) => guarded(() => engine.run(setReadTicks(on))),
+    setTheme: (theme) =>
+      guarded(() => engine.run((state) => only({ ...state, theme, profile: state.profile === null ? null : { ...state.profile, theme } }))),
+    createInvite: () => guarded(inviteMade),
+    revokeInvite: (id: InviteId) => guarded(() => engine.run(revokeInvite(slotOf(id)))),
+    openInvite: async (text) => {
+      await engine.run(openInvite(text))
+    },
+    acceptInvite: () => guarded(accepted),
+    dismissInvite: () => {
+      void engine.run(dismissInvite)
+    },
+    openChat: (chat) => guarded(() => engine.run(openChat(slotOf(chat)))),
+    closeChat: () => {
+      void engine.run(closeChat)
+    },
+    loadOlder: () => guarded(() => engine.run(loadOlder)),
+    send: (chat, text): Promise<Result<MessageId>> => guarded(() => engine.run(sayInRoom(slotOf(chat), text))),
+    markRead: (chat) => guarded(() => engine.run(readRoom(slotOf(chat)))),
+    trust: (chat): Promise<Result<TrustFacts>> =>
+      guarded(async () => {
+        const sources = {
+          vault: engine.vault,
+          cryptography,
+          env,
+          infrastructure: options.infrastructure,
+          stats: async (session: Parameters<Parameters<typeof trustFacts>[2]['stats']>[0]) =>
+            (await engine.link?.stats(session.id)) ?? null,
+          lastHeardMs: (device: Parameters<Parameters<typeof trustFacts>[2]['lastHeardMs']>[0]) => engine.link?.lastHeardMs(device) ?? null,
+        }
+        return { ok: true, value: await trustFacts(engine.state, slotOf(chat), sources) }
+      }),
+    revealPhrase: () => guarded(async () => ({ ok: true, value: await cryptography.revealPhrase() })),
+    deleteEverything: () => guarded(everythingDeleted),
+    close: () => engine.close(),
+  } satisfies Messenger & { view: () => View }
+}

@@ -1,0 +1,39 @@
+/** A line of a conversation. */
+import type { Mid } from '#contracts/ids.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import { type Decoded, id, oneOf, struct, u16, u32, u48, union, utf8 } from '#contracts/wire/codec.ts'
+import { ROLES } from '#contracts/wire/entry.ts'
+import { version } from './record.ts'
+
+const name = utf8(LIMITS.nameBytes)
+
+export const messageRecord = struct({
+  v: version,
+  /** The content's mid; of a notice made from the log, the entry's id. */
+  mid: id<Mid>(32),
+  lamport: u48,
+  /** Local number of the author, and the place in its chain. */
+  author: u16,
+  seq: u32,
+  sentAtMs: u48,
+  body: union({
+    text: [1, struct({ text: utf8(LIMITS.textBytes) })],
+    renamed: [2, struct({ from: name, to: name })],
+    created: [3, struct({})],
+    joined: [4, struct({ name })],
+    // In rooms: what an operation did, with the names as they were then.
+    added: [5, struct({ name, by: name })],
+    left: [6, struct({ name })],
+    removed: [7, struct({ name, by: name })],
+    role: [8, struct({ name, role: oneOf(ROLES), by: name })],
+    roomNamed: [9, struct({ to: name, by: name })],
+    topic: [10, struct({ to: utf8(LIMITS.topicBytes), by: name })],
+    picture: [11, struct({ by: name })],
+    refounded: [12, struct({})],
+    gap: [13, struct({})],
+  }),
+})
+export type MessageRecord = Decoded<typeof messageRecord>
+
+/** The `seq` of an own message that no entry carries yet. */
+export const UNSENT = 0xffffffff

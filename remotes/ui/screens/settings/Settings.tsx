@@ -1,0 +1,155 @@
+/** Settings: the name, how it looks, the recovery phrase, the end of everything. */
+import { type FormEvent, type ReactNode, useRef, useState } from 'react'
+import type { ErrorCode } from '#contracts/errors.ts'
+import type { View } from '#contracts/ui.ts'
+import { useAnnounce } from '../../components/Announcer.tsx'
+import { Avatar } from '../../components/Avatar.tsx'
+import { Button, IconButton } from '../../components/Button.tsx'
+import { ErrorLine } from '../../components/ErrorLine.tsx'
+import { Field } from '../../components/Field.tsx'
+import { Icon, type IconName } from '../../components/Icon.tsx'
+import { Mark } from '../../components/Mark.tsx'
+import { Switch } from '../../components/Switch.tsx'
+import { useArrivalFocus } from '../../state/focus.ts'
+import { useRouter, useStack } from '../../state/route.tsx'
+import { without } from '../../state/router.ts'
+import { useMessenger, useSession, useView } from '../../state/session.tsx'
+import { t } from '../../text/index.ts'
+import css from './Settings.module.css'
+import { nameProblem } from '../Welcome.tsx'
+
+const THEMES: readonly { readonly theme: View['theme']; readonly icon: IconName }[] = [
+  { theme: 'system', icon: 'system' },
+  { theme: 'light', icon: 'light' },
+  { theme: 'dark', icon: 'dark' },
+]
+
+export function Settings() {
+  const router = useRouter()
+  const stack = useStack()
+  const { release } = useSession()
+  const heading = useRef<HTMLHeadingElement>(null)
+  useArrivalFocus(heading)
+  return (
+    <div className={css.pane}>
+      <header className={css.head}>
+        <IconButton name={t.back} icon="back" turns onClick={() => router.go(without(stack, 'settings'))} />
+        <h1 ref={heading} className={css.title} tabIndex={-1}>
+          {t.settings}
+        </h1>
+      </header>
+      <div className={css.scroll}>
+        <div className={css.column}>
+          <Rename />
+          <Theme />
+          <Privacy />
+          <Section title={t.recovery} text={t.recoveryHint}>
+            <Button icon="key" onClick={() => router.go([...stack, { kind: 'phrase' }])}>
+              {t.showPhrase}
+            </Button>
+          </Section>
+          <Section title={t.danger} text={t.dangerHint}>
+            <Button icon="trash" look="wary" onClick={() => router.go([...stack, { kind: 'delete' }])}>
+              {t.deleteEverything}
+            </Button>
+          </Section>
+          <footer className={css.about}>
+            <Mark size="small" />
+            <p>
+              {t.version(release.version)}
+              <br />
+              {t.aboutLine}
+            </p>
+          </footer>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Section({ title, text, children }: { readonly title: string; readonly text?: string; readonly children: ReactNode }) {
+  return (
+    <section className={css.section}>
+      <h2 className={css.sectionTitle}>{title}</h2>
+      {text && <p className={css.text}>{text}</p>}
+      {children}
+    </section>
+  )
+}
+
+function Rename() {
+  const messenger = useMessenger()
+  const announce = useAnnounce()
+  const me = useView((view) => view.me)
+  const [name, setName] = useState(me?.name ?? '')
+  const [problem, setProblem] = useState<string | null>(null)
+  const [failed, setFailed] = useState<ErrorCode | null>(null)
+  const [saved, setSaved] = useState(false)
+  const changed = name.trim() !== me?.name
+  const save = async (event: FormEvent): Promise<void> => {
+    event.preventDefault()
+    const wrong = nameProblem(name)
+    setProblem(wrong)
+    if (wrong || !changed) return
+    const result = await messenger.rename(name.trim())
+    setFailed(result.ok ? null : result.code)
+    setSaved(result.ok)
+    if (result.ok) announce(t.saved)
+  }
+  return (
+    <form className={css.section} onSubmit={(event) => void save(event)} noValidate>
+      <div className={css.me}>
+        <Avatar name={me?.name ?? ''} hue={me?.hue ?? 0} size="large" />
+        <div className={css.rename}>
+          <Field
+            label={t.name}
+            hint={saved && !changed ? t.saved : t.yourNameHint}
+            error={problem}
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            dir="auto"
+            autoComplete="nickname"
+            spellCheck={false}
+            enterKeyHint="done"
+          />
+        </div>
+      </div>
+      {failed && <ErrorLine code={failed} />}
+      {changed && (
+        <Button type="submit" look="primary">
+          {t.save}
+        </Button>
+      )}
+    </form>
+  )
+}
+
+function Privacy() {
+  const messenger = useMessenger()
+  const readTicks = useView((view) => view.readTicks)
+  return (
+    <fieldset className={css.section}>
+      <legend className={css.sectionTitle}>{t.privacy}</legend>
+      <Switch label={t.readTicks} hint={t.readTicksHint} on={readTicks} onChange={(on) => void messenger.setReadTicks(on)} />
+    </fieldset>
+  )
+}
+
+function Theme() {
+  const messenger = useMessenger()
+  const chosen = useView((view) => view.theme)
+  return (
+    <fieldset className={css.section}>
+      <legend className={css.sectionTitle}>{t.theme}</legend>
+      <div className={css.themes}>
+        {THEMES.map(({ theme, icon }) => (
+          <label key={theme} className={css.theme}>
+            <input type="radio" name="theme" value={theme} checked={theme === chosen} onChange={() => void messenger.setTheme(theme)} />
+            <Icon name={icon} />
+            <span>{t.themes[theme]}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

@@ -1,0 +1,91 @@
+/**
+ * Every bound of the protocol, with what happens if it is raised (up) or lowered (down).
+ * Sizes in bytes, times in milliseconds. Bounds of a single adapter stay with the adapter.
+ */
+const KIB = 1024
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export const LIMITS = {
+  // --- people and devices
+  /** UTF-8 bytes of a name. up: names that break layouts; down: long real names are refused. */
+  nameBytes: 256,
+  /** A certificate's life. up: a lost device stays valid longer; down: more re-certifying. */
+  certificateLifeMs: 365 * DAY,
+  certificateBytes: 1 * KIB,
+  chainLength: 4,
+  deviceRecordBytes: 1 * KIB,
+
+  // --- broker
+  /** One signalling message on the broker's socket. up: a bigger flood; down: some SDPs do not fit. */
+  brokerMessageBytes: 16 * KIB,
+  /** A sealed blob before base64. Must fit brokerMessageBytes with its JSON. */
+  signalBlobBytes: 10 * KIB,
+  /** A blob's age or lead by the receiver's clock. up: longer replay memory; down: skewed clocks can't call. */
+  signalWindowMs: 4 * HOUR,
+  /** Remembered blob nonces. up: memory; down: when full, the window shrinks to what is remembered (fails closed). */
+  signalNonces: 8192,
+
+  // --- the link
+  /** One frame on control or live, padding included. The largest padding bucket. */
+  frameBytes: 16 * KIB,
+  /** One frame on bulk, which is not padded. */
+  bulkFrameBytes: 64 * KIB,
+  /** A message reassembled from frames. up: memory a peer can claim; down: large rooms' Welcomes do not fit. */
+  frameMessageBytes: 4 * KIB * KIB,
+  /** bufferedAmount above which we wait. 256 KiB beat 8 MiB two to one (measured). */
+  highWaterBytes: 256 * KIB,
+  handshakeMs: 5 * SECOND,
+  /** Silence after which a ping is sent. */
+  heartbeatMs: 5 * SECOND,
+  /** Silence after which the link is dead. */
+  deadMs: 15 * SECOND,
+  /** ICE 'disconnected' for longer than this restarts ICE. */
+  iceRestartMs: 2 * SECOND,
+  backoffMinMs: 500,
+  backoffMaxMs: 60 * SECOND,
+  /** From a call to an open, proven link. up: a dead attempt blocks longer; down: slow networks fail. */
+  connectMs: 20 * SECOND,
+
+  // --- invites
+  inviteLifeMs: 7 * DAY,
+  inviteSecretBytes: 16,
+  /** Invites listened for at once (one broker socket each), spent ones included. */
+  invitesListening: 16,
+
+  // --- rooms
+  entryBytes: 256 * KIB,
+  deps: 8,
+  /** UTF-8 bytes of one text message. */
+  textBytes: 64 * KIB,
+  keyPackageBytes: { classic: 4 * KIB, hybrid: 8 * KIB },
+  welcomeBytes: 256 * KIB,
+  commitBytes: 128 * KIB,
+  groupInfoBytes: 256 * KIB,
+  /** Proposals in one commit: 16 a member. */
+  proposalsAMember: 16,
+  rosterDevices: 256,
+  /** UTF-8 bytes of a room's topic. */
+  topicBytes: 1 * KIB,
+  /** A room's picture, already scaled down. It stands in the log, so every member keeps it. */
+  pictureBytes: 32 * KIB,
+  /** Uses of one room invite. up: a leaked link brings in more strangers; down: large rooms need several links. */
+  inviteUses: 256,
+  ackDelayMs: 100,
+  ackVector: 256,
+  ackList: 256,
+  /** Entries in one `entries` frame message, and their bytes. */
+  syncBatchEntries: 128,
+  syncBatchBytes: 128 * KIB,
+  /** Ends of chains in one `tips` frame: a member's, and those of forks. up: bigger frames; down: large rooms do not fit. */
+  tips: 1024,
+  /** Welcomes asked for at once. */
+  askedWelcomes: 32,
+  /** Bytes a peer may send before it is given credit again. */
+  syncCreditBytes: 256 * KIB,
+  syncEveryMs: 60 * SECOND,
+  /** Gate: decoding in the Worker longer than this ends the Worker. */
+  gateMs: 250,
+} as const

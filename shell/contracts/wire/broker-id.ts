@@ -1,0 +1,26 @@
+/**
+ * Broker ids: `sk1-` and base32(SHA-256(public key)), cut to 32 characters (160 bits). The prefix keeps
+ * them apart from the random ids of stock PeerJS clients. Today the key is the unblinded rendezvous key.
+ */
+import { type BrokerId, fromHex, type InviteKey, type RendezvousKey } from '../ids.ts'
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567' // RFC 4648, lower case
+export const BROKER_ID_PATTERN = /^sk1-[a-z2-7]{32}$/
+
+/** The id under which the holder of this key listens. */
+export function brokerIdOf(key: RendezvousKey | InviteKey, sha256: (bytes: Uint8Array) => Uint8Array): BrokerId {
+  const digest = sha256(fromHex(key))
+  let bits = 0
+  let held = 0
+  let out = ''
+  for (const byte of digest.subarray(0, 20)) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      out += BASE32.charAt((held >> bits) & 31)
+    }
+    held &= (1 << bits) - 1
+  }
+  return `sk1-${out}` as BrokerId
+}

@@ -1,0 +1,13 @@
+/** The Cryptography port in one process, as the engine's tests use it: real keys, no Worker. */
+import { createCryptographyForTests, memoryKeystoreForTests } from '../support/cryptography.ts'
+import { testCryptography } from './cryptography-suite.ts'
+
+testCryptography({
+  create() {
+    const keystore = memoryKeystoreForTests()
+    return Promise.resolve({
+      cryptography: createCryptographyForTests({ keystore }),
+      reload: () => Promise.resolve(createCryptographyForTests({ keystore })),
+    })
+  },
+})

@@ -1,0 +1,23 @@
+import type { Invariant } from '../world.ts'
+import type { Opaque } from '../../../remotes/p2p/core/rooms/entry-view.ts'
+
+/** No (epoch, sender, generation) encrypts two messages that leave the device. */
+export const generationUsedOnce = (): Invariant => {
+  const used = new Map<string, Opaque>()
+  return {
+    name: 'a generation is used once',
+    onFrame(world, from, _to, frame) {
+      if (frame.kind !== 'entries') return
+      for (const { body } of frame.entries) {
+        const facts = body.kind === 'app' ? world.ciphers.get(body.message) : undefined
+        if (body.kind !== 'app' || facts === undefined) continue
+        const { of, sender, generation } = facts
+        const name = `${of} ${sender} ${generation}`
+        const before = used.get(name)
+        if (before !== undefined && before !== body.message)
+          world.fail(this.name, `device ${from.index} used generation ${generation} twice`)
+        used.set(name, body.message)
+      }
+    },
+  }
+}

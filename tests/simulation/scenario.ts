@@ -1,0 +1,297 @@
+/**
+ * What happens in a seed: a room forms in good weather, then the storm (people talk, come, go, remove each
+ * other; the network and the machines fail), then all heals and must come to rest.
+ */
+import type { DeviceKey, UserId } from '#contracts/ids.ts'
+import type { RoomOp } from '../../remotes/p2p/core/rooms/entry-view.ts'
+import type { RoomEvent } from '../../remotes/p2p/core/rooms/room-io.ts'
+import { Adversary } from './adversary.ts'
+import type { EngineKind } from './engine.ts'
+import { allInvariants } from './invariants/index.ts'
+import { Violation } from './violation.ts'
+import { type SimDevice, World } from './world.ts'
+
+const CARD = { length: 0 }
+const CALM_MS = 14_000
+const STORM_MS = 60_000
+const CHURN = 24
+/** Within this all must be at rest again. */
+const HEALING_MS = 60_000 + 30_000
+
+export interface ScenarioOptions {
+  readonly members: number
+  readonly engine: EngineKind
+  readonly adversary: boolean
+  /** Stop after so many events: for the shortest prefix that still fails. */
+  readonly maxSteps?: number
+  /** Sees the world as it ended. */
+  readonly inspect?: (world: World) => void
+}
+
+export interface Outcome {
+  readonly seed: number
+  readonly violation: Violation | null
+  readonly trace: string
+  readonly steps: number
+  readonly entries: number
+  readonly commits: number
+}
+
+export async function runSeed(seed: number, options: ScenarioOptions): Promise<Outcome> {
+  const world = new World(seed, options.engine, allInvariants())
+  const maxSteps = options.maxSteps ?? Number.POSITIVE_INFINITY
+  let violation: Violation | null = null
+  try {
+    const scenario = new Scenario(world, options)
+    await scenario.begin()
+    await world.run(CALM_MS, maxSteps)
+    if (world.steps < maxSteps) {
+      scenario.storm()
+      await world.run(CALM_MS + STORM_MS, maxSteps)
+    }
+    if (world.steps < maxSteps) {
+      await scenario.heal()
+      await world.run(CALM_MS + STORM_MS + HEALING_MS, maxSteps)
+    }
+    if (world.steps < maxSteps) world.checkHealed()
+  } catch (thrown) {
+    if (!(thrown instanceof Violation)) throw thrown
+    violation = thrown
+  }
+  options.inspect?.(world)
+  const entries = new Map(world.devices.flatMap((device) => device.disk.entries).map((entry) => [entry.id, entry]))
+  const commits = [...entries.values()].filter((entry) => entry.body.kind === 'commit').length
+  return { seed, violation, trace: world.trace, steps: world.steps, entries: entries.size, commits }
+}
+
+class Scenario {
+  private readonly world: World
+  private readonly options: ScenarioOptions
+  private texts = 0
+
+  constructor(world: World, options: ScenarioOptions) {
+    this.world = world
+    this.options = options
+  }
+
+  private get random() {
+    return this.world.random
+  }
+
+  async begin(): Promise<void> {
+    const { world } = this
+    const founder = await world.addDevice('user0' as UserId)
+    await world.open(founder, { kind: 'create', user: founder.user, card: CARD })
+    for (let i = 1; i < this.options.members; i++) {
+      const device = await world.addDevice(`user${i}` as UserId)
+      await world.open(device)
+      world.later(100 + this.random.below(2000), 'join', () =>
+        this.bringIn(founder, device, this.random.pick(['member', 'admin', 'admin', 'owner'])),
+      )
+    }
+    if (this.random.chance(0.3))
+      for (const device of world.devices) world.later(this.random.below(CALM_MS), 'early', () => this.say(device))
+  }
+
+  private async bringIn(by: SimDevice, joiner: SimDevice, role: Extract<RoomOp, { kind: 'add' }>['role']): Promise<void> {
+    if (joiner.keyPackage === null) return
+    const { key, user, keyPackage } = joiner
+    await this.act(by, { kind: 'operate', op: { kind: 'add', device: key, user, role, invite: null, keyPackage, card: CARD } })
+  }
+
+  private async act(device: SimDevice, event: RoomEvent): Promise<void> {
+    if (device.running === null) return
+    if (device.frozen !== null) device.frozen.push({ kind: 'room', device, event })
+    else await this.world.step(device, event)
+  }
+
+  private async say(device: SimDevice): Promise<void> {
+    // A page lets nobody write in a room that has not let them in.
+    if (device.running?.room.memberships.current().members.has(device.key) !== true) return
+    await this.act(device, { kind: 'say', body: { length: ++this.texts } })
+  }
+
+  /** A random moment of the storm. */
+  private sometime(name: string, run: () => Promise<void> | void): void {
+    this.world.later(this.random.next() * STORM_MS * 0.95, name, run)
+  }
+
+  storm(): void {
+    const { world, random } = this
+    world.weather = { loss: random.chance(0.7) ? 0.3 : 0.05, duplicate: 0.1, delayMs: [10, random.pick([200, 2000, 6000])] }
+    const { members } = this.options
+    const times = (mean: number): number => Math.floor(random.next() * (2 * mean + 1))
+    for (let i = times(2 * members); i > 0; i--) this.sometime('say', () => this.say(random.pick(world.devices)))
+    for (let i = times(2); i > 0; i--) this.sometime('part', () => this.part())
+    for (let i = times(1); i > 0; i--) this.sometime('deaf', () => this.deafen())
+    for (let i = times(1.5); i > 0; i--) this.sometime('freeze', () => this.freeze())
+    for (let i = times(2); i > 0; i--) this.sometime('crash', () => this.crash())
+    for (let i = times(2); i > 0; i--) this.sometime('remove', () => this.remove())
+    for (let i = times(1.2); i > 0; i--) this.sometime('newcomer', () => this.newcomer())
+    if (random.chance(0.25)) this.sometime('role', () => this.changeRole())
+    if (random.chance(0.2)) this.sometime('leave', () => this.leave())
+    if (random.chance(0.2)) this.sometime('evict', () => this.evict())
+    if (random.chance(0.3)) this.sometime('feud', () => this.feud())
+    if (random.chance(0.3)) this.sleeper()
+    if (random.chance(0.03)) this.churn()
+    if (this.options.adversary) new Adversary(world).arrive(STORM_MS)
+  }
+
+  /** People come and go all the time: more epochs than a device may keep. */
+  private churn(): void {
+    for (let i = 0; i < CHURN; i++) {
+      this.world.later((i * STORM_MS) / CHURN, 'churn', async () => {
+        if (i % 2 === 0) await this.newcomer(this.options.members + 3 + CHURN)
+        else await this.remove()
+      })
+    }
+  }
+
+  private part(): void {
+    const { world, random } = this
+    const left = world.devices.filter(() => random.chance(0.5))
+    for (const a of left) for (const b of world.devices) if (!left.includes(b)) world.part(a, b)
+    world.later(2000 + random.below(30_000), 'meet', () => this.meet())
+  }
+
+  private meet(): void {
+    const { world } = this
+    world.unblockAll()
+    for (const a of world.devices) for (const b of world.devices) if (a.index < b.index) world.connect(a, b)
+  }
+
+  /** One direction is lost without a word. */
+  private deafen(): void {
+    const { world, random } = this
+    const [from, to] = [random.pick(world.devices), random.pick(world.devices)]
+    if (from !== to) world.block(from, to)
+    world.later(2000 + random.below(15_000), 'meet', () => this.meet())
+  }
+
+  private freeze(): void {
+    const { world, random } = this
+    const device = random.pick(world.devices)
+    world.freeze(device)
+    world.later(1000 + random.below(25_000), 'thaw', () => world.thaw(device))
+  }
+
+  private crash(): void {
+    const { random } = this
+    const device = random.pick(this.world.devices)
+    device.crash = { inTransactions: 1 + random.below(6), before: random.chance(0.5) }
+    this.reopenSoon(device)
+  }
+
+  private reopenSoon(device: SimDevice): void {
+    this.world.later(3000 + this.random.below(12_000), 'reopen', async () => {
+      await this.world.open(device)
+    })
+  }
+
+  /** Somebody who may do something to others, by their own view, and whom they could do it to. */
+  private actors(): readonly SimDevice[] {
+    return this.world
+      .honestMembers()
+      .filter((device) => device.running?.room.memberships.current().members.get(device.key)?.role !== 'member')
+  }
+
+  private othersOf(device: SimDevice): readonly DeviceKey[] {
+    return [...(device.running?.room.memberships.current().members.keys() ?? [])].filter((key) => key !== device.key)
+  }
+
+  private async remove(): Promise<void> {
+    const actors = this.actors()
+    if (actors.length === 0) return
+    const by = this.random.pick(actors)
+    const others = this.othersOf(by)
+    if (others.length > 1) await this.act(by, { kind: 'operate', op: { kind: 'remove', device: this.random.pick(others) } })
+  }
+
+  private async newcomer(most = this.options.members + 3): Promise<void> {
+    const { world, random } = this
+    if (world.devices.length >= most) return
+    const actors = this.actors()
+    if (actors.length === 0) return
+    const device = await world.addDevice(`user${world.devices.length}` as UserId)
+    await world.open(device)
+    // Two may admit the same device at the same time, even apart.
+    for (const by of random.chance(0.3) ? [random.pick(actors), random.pick(actors)] : [random.pick(actors)]) {
+      await this.bringIn(by, device, random.pick(['member', 'admin']))
+    }
+  }
+
+  private async changeRole(): Promise<void> {
+    const actors = this.actors()
+    if (actors.length === 0) return
+    const by = this.random.pick(actors)
+    const others = this.othersOf(by)
+    if (others.length === 0) return
+    const op = { kind: 'role', device: this.random.pick(others), role: this.random.pick(['member', 'admin', 'owner'] as const) } as const
+    await this.act(by, { kind: 'operate', op })
+  }
+
+  private async leave(): Promise<void> {
+    const device = this.random.pick(this.world.devices)
+    if (this.world.honestMembers().length > 2) await this.act(device, { kind: 'operate', op: { kind: 'leave' } })
+  }
+
+  private async evict(): Promise<void> {
+    const members = this.world.honestMembers()
+    if (members.length > 2) await this.world.evict(this.random.pick(members))
+  }
+
+  /** Two who may, apart, remove each other; each half goes on. */
+  private async feud(): Promise<void> {
+    const { world, random } = this
+    const actors = this.actors()
+    const [a, b] = [actors[0], actors.at(-1)]
+    if (a === undefined || b === undefined || a === b) return
+    const left = world.devices.filter((device) => device === a || (device !== b && random.chance(0.5)))
+    for (const one of left) for (const other of world.devices) if (!left.includes(other)) world.part(one, other)
+    world.later(5000 + random.below(20_000), 'meet', () => this.meet())
+    await this.act(a, { kind: 'operate', op: { kind: 'remove', device: b.key } })
+    await this.act(b, { kind: 'operate', op: { kind: 'remove', device: a.key } })
+  }
+
+  /** Somebody who may sleeps through the storm, and the first thing it does is to remove somebody, from its old view. */
+  private sleeper(): void {
+    const { world, random } = this
+    const actors = this.actors()
+    if (actors.length === 0) return
+    const device = random.pick(actors)
+    const others = this.othersOf(device)
+    world.freeze(device)
+    world.later(STORM_MS * (0.5 + 0.5 * random.next()), 'wake', () => {
+      const op: RoomOp[] = others.length > 1 ? [{ kind: 'remove', device: random.pick(others) }] : []
+      world.thaw(
+        device,
+        op.map((one) => ({ kind: 'operate', op: one })),
+      )
+    })
+  }
+
+  async heal(): Promise<void> {
+    const { world } = this
+    world.weather = { loss: 0, duplicate: 0, delayMs: [10, 100] }
+    world.healedAtMs = world.nowMs
+    for (const device of world.devices) {
+      device.crash = null
+      world.thaw(device)
+      await world.open(device)
+    }
+    world.unblockAll()
+    for (const a of world.devices) for (const b of world.devices) if (a.index < b.index) world.disconnect(a, b)
+    this.meet()
+    // Devices that are gone for ever are removed by somebody, as the product proposes.
+    world.later(5000, 'clean up', () => this.removeTheGone())
+    world.later(12_000, 'clean up', () => this.removeTheGone())
+  }
+
+  private async removeTheGone(): Promise<void> {
+    for (const gone of this.world.devices) {
+      if (!gone.evicted) continue
+      const by = this.actors().find((device) => device.running?.room.memberships.current().members.has(gone.key))
+      if (by !== undefined) await this.act(by, { kind: 'operate', op: { kind: 'remove', device: gone.key } })
+    }
+  }
+}
