@@ -77,6 +77,25 @@ test('a frame that got lost is asked for: at once if something follows it, else 
   await until(network, 'the third', () => bo.texts().length === 3, 90_000)
 })
 
+test('whoever comes back to an equal log writes at once, though the first word of the other one is lost', async () => {
+  const network = new FakeNetwork('equal logs')
+  const { ada, bo } = await pair(network)
+  await network.clock.run(5000)
+  ada.crash()
+  await until(network, 'Bo to notice', () => bo.chatWith(ada).link.kind !== 'connected', 60_000)
+  let lost = 0
+  network.rtc.carry = ({ from, bytes }) => {
+    if (from !== 'Bo' || lost > 0 || frameOf(bytes)?.kind !== 'digest') return [bytes]
+    lost += 1
+    return []
+  }
+  ada.messenger = ada.openPage()
+  await until(network, 'Ada is back', () => ada.view.phase === 'ready' && ada.chatWith(bo).link.kind === 'connected', 60_000)
+  await ada.send(bo, 'back')
+  await until(network, 'it came', () => bo.texts().includes('back'), 5000)
+  expect(lost).toBe(1)
+})
+
 test('frames that come twice, or in another order, show nothing twice', async () => {
   const network = new FakeNetwork('doubled')
   const { ada, bo } = await pair(network)

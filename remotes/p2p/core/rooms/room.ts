@@ -992,6 +992,11 @@ export class Room {
 
   private sendDigest(batch: Batch, peer: DeviceKey): void {
     if (!this.mayTalkTo(peer)) return
+    // Equal digests are not answered, and a peer that spoke before we listened does not say it again: ask.
+    if (!this.heard) {
+      this.sendHave(batch, peer, true)
+      return
+    }
     const { fingerprint } = this.shownTo(peer)
     if (this.heardDigest.get(peer) === fingerprint || this.toldDigest.get(peer) === fingerprint) return
     this.toldDigest.set(peer, fingerprint)
