@@ -1,21 +1,25 @@
-/** `npm run broker`: the broker alone. Prints where it listens, stops cleanly on Ctrl-C. */
+/** `npm run broker`: the broker alone. Prints where it listens, stops cleanly. */
 import { parseArgs } from 'node:util'
-import { turnFromEnvironment } from './environment.ts'
-import { type BrokerOptions, createBrokerServer } from './server.ts'
+import { type Config, readConfig } from './config.ts'
+import { type BrokerServer, createBrokerServer } from './server.ts'
+import { onSignals } from './signals.ts'
+
+const STANDARD_PORT = 9000
 
 const HELP = `npm run broker -- [options]
 
-  --port N         port to listen on, 0 for a free one (default 9000)
+  --config FILE    settings as JSON (docs/operations.md); what stands here goes before it
+  --port N         port to listen on, 0 for a free one (default ${STANDARD_PORT})
   --host ADDRESS   address to listen on (default: all)
   --path PATH      where the broker stands (default /signal)
   --origin URL     a page's origin that may use it; may be given more than once; '*' for any
                    (default: only pages served from the broker's own host and port)
-  --behind-proxy   a reverse proxy of yours writes the last X-Forwarded-For entry
+  --trusted-proxy ADDRESS
+                   a proxy of yours whose X-Forwarded-For is believed, or a range; may be given more than once
   --help           this text
 
-Environment, for credentials of your TURN server at <path>/turn (docs/operations.md):
-  SOTTO_TURN_SECRET_FILE   file with coturn's static-auth-secret
-  SOTTO_TURN_URLS          turn: and turns: URLs, with commas between`
+Every setting has a variable too, for example SOTTO_TURN_URLS for turn.urls; SOTTO_CONFIG_FILE names the file.
+SIGTERM lets clients go bit by bit, Ctrl-C at once; SIGHUP reads certificate and key again.`
 
 /** Ends the process with one clear line. */
 function refuse(line: string): never {
@@ -27,11 +31,12 @@ function options() {
   try {
     return parseArgs({
       options: {
-        port: { type: 'string', default: '9000' },
+        config: { type: 'string' },
+        port: { type: 'string' },
         host: { type: 'string' },
-        path: { type: 'string', default: '/signal' },
+        path: { type: 'string' },
         origin: { type: 'string', multiple: true },
-        'behind-proxy': { type: 'boolean', default: false },
+        'trusted-proxy': { type: 'string', multiple: true },
         help: { type: 'boolean', default: false },
       },
     }).values
@@ -40,62 +45,52 @@ function options() {
   }
 }
 
-/** An origin as browsers write it, or an end with a clear line. */
-function originOf(text: string): string {
-  if (text === '*') return text
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (url === null || url.origin === 'null' || url.origin !== text.replace(/\/$/, ''))
-    refuse(`--origin ${text} is not an origin such as https://example.org`)
-  return url.origin
-}
-
 const values = options()
 if (values.help) {
   console.log(HELP)
   process.exit(0)
 }
-const port = Number(values.port)
-if (!/^\d+$/.test(values.port) || port > 65_535) refuse(`--port ${values.port} is not a port`)
 
-function turn(): Pick<BrokerOptions, 'turn'> {
+const flag = (name: string, key: string, text: string | readonly string[] | undefined) =>
+  text === undefined ? [] : [{ flag: name, key, text }]
+const lineOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : 'unknown reason')
+
+function started(): { readonly config: Config; readonly broker: BrokerServer } {
   try {
-    const found = turnFromEnvironment(process.env)
-    return found === undefined ? {} : { turn: found }
+    const config = readConfig({
+      env: process.env,
+      file: values.config,
+      flags: [
+        ...flag('--port', 'port', values.port),
+        ...flag('--host', 'host', values.host),
+        ...flag('--path', 'path', values.path),
+        ...flag(
+          '--origin',
+          'origins',
+          values.origin?.map((origin) => origin.replace(/\/$/, '')),
+        ),
+        ...flag('--trusted-proxy', 'trustedProxies', values['trusted-proxy']),
+      ],
+    })
+    return { config, broker: createBrokerServer(config.broker, config.tls) }
   } catch (thrown) {
-    return refuse(thrown instanceof Error ? thrown.message : 'bad environment')
+    return refuse(lineOf(thrown))
   }
 }
 
-const config: BrokerOptions = {
-  ...turn(),
-  path: values.path,
-  behindProxy: values['behind-proxy'],
-  ...(values.origin === undefined ? {} : { origins: values.origin.map(originOf) }),
-}
-const broker = createBrokerServer(config)
+const { config, broker } = started()
+const port = config.port ?? STANDARD_PORT
+onSignals({ drain: () => broker.broker.drain(), close: () => broker.close(), reloadTls: broker.reloadTls }, () =>
+  console.log(`stopped; ${JSON.stringify(broker.broker.metrics.snapshot())}`),
+)
 
-let stopping = false
-const stop = (): void => {
-  if (stopping) process.exit(1)
-  stopping = true
-  broker.close().then(
-    () => {
-      console.log(`stopped; ${JSON.stringify(broker.broker.metrics.snapshot())}`)
-      process.exit(0)
-    },
-    () => process.exit(1),
-  )
-}
-process.on('SIGINT', stop)
-process.on('SIGTERM', stop)
-
-broker.listen(port, values.host).then(
+broker.listen(port, config.host).then(
   (listening) => {
-    const host = values.host === undefined ? 'localhost' : values.host.includes(':') ? `[${values.host}]` : values.host
-    console.log(`broker: http://${host}:${listening}${broker.broker.path} (health: ${broker.broker.path}/health)`)
-    console.log(
-      `pages allowed: ${values.origin === undefined ? 'of the same host and port (--origin to name others)' : values.origin.join(', ')}`,
-    )
+    const host = config.host === undefined ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host
+    const scheme = config.tls === undefined ? 'http' : 'https'
+    console.log(`broker: ${scheme}://${host}:${listening}${broker.broker.path} (health: ${broker.broker.path}/health)`)
+    const { origins } = config.broker
+    console.log(`pages allowed: ${Array.isArray(origins) ? origins.join(', ') : 'of the same host and port (--origin to name others)'}`)
   },
   (thrown: unknown) =>
     refuse(`can't listen on port ${port}: ${thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason'}`),

@@ -29,6 +29,7 @@ export interface Policy {
   readonly bufferedBytes: number
   readonly fragments: number
   readonly rememberedBuckets: number
+  readonly goodbyeMs: number
   readonly drainMs: number
 }
 
@@ -61,8 +62,10 @@ export const POLICY: Policy = {
   fragments: 16,
   /** Buckets remembered a kind; a bucket that is full again is forgotten first. up: memory. */
   rememberedBuckets: 65_536,
-  /** How long a stopping broker waits for goodbyes. */
-  drainMs: 2 * SECOND,
+  /** How long a socket that was told goodbye may take for its own. */
+  goodbyeMs: 2 * SECOND,
+  /** Over how long a draining broker sends its clients away. up: a slower stop; down: all come to the next broker at once. */
+  drainMs: 20 * SECOND,
 }
 
 /** How full a bucket was, and when. */

@@ -6,14 +6,13 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { freshBuild, withBuild } from '../shell/build/fresh.ts'
 import { type App, startApp } from './app.ts'
-import { turnFromEnvironment } from './environment.ts'
-import type { BrokerOptions } from './server.ts'
+import { type Config, type ConfigSources, readConfig } from './config.ts'
+import { onSignals } from './signals.ts'
 import { createStaticSite, type StaticSite } from './static.ts'
 
-export interface ServeOptions {
-  readonly port: number
-  readonly host: string | undefined
-  readonly behindProxy: boolean
+export interface ServeOptions extends ConfigSources {
+  /** Where neither the command line nor the settings name a port. */
+  readonly standardPort: number
   /** Build again after each change. */
   readonly dev: boolean
 }
@@ -43,9 +42,9 @@ async function watchBuild(onBuilt: () => void): Promise<() => void> {
   }
 }
 
-async function listen(site: StaticSite, { port, host }: ServeOptions, broker: BrokerOptions): Promise<App> {
+async function listen(site: StaticSite, port: number, { host, broker, tls }: Config): Promise<App> {
   try {
-    return await startApp({ site: site.handle, port, ...(host === undefined ? {} : { host }), broker })
+    return await startApp({ site: site.handle, port, ...(host === undefined ? {} : { host }), broker, tls })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'EADDRINUSE') throw new Error(`port ${port} is in use: choose another with --port`)
@@ -53,10 +52,9 @@ async function listen(site: StaticSite, { port, host }: ServeOptions, broker: Br
   }
 }
 
-/** Resolves when requests are taken; then runs until Ctrl-C. Throws an Error with one line for the person. */
+/** Resolves when requests are taken; then runs until it is told to stop. Throws an Error with one line for the person. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const turn = turnFromEnvironment(process.env)
-  const broker: BrokerOptions = { behindProxy: options.behindProxy, ...(turn === undefined ? {} : { turn }) }
+  const config = readConfig(options)
   let site: StaticSite
   let stopBuild = (): void => undefined
   if (options.dev) {
@@ -73,18 +71,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     await freshBuild(() => console.log('building'))
     site = await withBuild(createStaticSite)
   }
-  const app = await listen(site, options, broker).catch((error: unknown) => {
+  const app = await listen(site, config.port ?? options.standardPort, config).catch((error: unknown) => {
     stopBuild()
     throw error
   })
-  console.log(`Sotto: http://${options.host ?? 'localhost'}:${app.port}/`)
-  let stopping = false
-  const stop = (): void => {
-    if (stopping) process.exit(130)
-    stopping = true
-    stopBuild()
-    void app.close().then(() => process.exit(0))
-  }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
+  console.log(`Sotto: ${config.tls === undefined ? 'http' : 'https'}://${config.host ?? 'localhost'}:${app.port}/`)
+  onSignals({
+    drain: app.drain,
+    close: () => {
+      stopBuild()
+      return app.close()
+    },
+    reloadTls: app.reloadTls,
+  })
 }

@@ -8,8 +8,8 @@
  *   GET  <path>/metrics                              the same counters for Prometheus
  *   GET  <path>/turn                                 a TurnGrant, to a registered client (Authorization: Basic id:token)
  */
-import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { randomInt, randomUUID } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Buckets } from './buckets.ts'
@@ -17,6 +17,8 @@ import { type Client, CLOSE, Hub } from './hub.ts'
 import { errorText, INVALID_KEY_TEXT } from './message.ts'
 import { Metrics } from './metrics.ts'
 import { addressKey, idKind, isToken, originAllowed, type OriginRule, POLICY, type Policy } from './policy.ts'
+import { clientAddress } from './proxies.ts'
+import { createWebServer, type TlsFiles } from './tls.ts'
 import { type TurnConfig, turnGrant, TurnGrants } from './turn.ts'
 
 const KEY = 'peerjs'
@@ -32,8 +34,12 @@ export interface BrokerOptions {
   readonly path?: string
   /** Which pages may use it. Default 'same': pages of the host that is asked. */
   readonly origins?: OriginRule
-  /** A reverse proxy of ours writes the last X-Forwarded-For entry. Default false: the header is not read. */
-  readonly behindProxy?: boolean
+  /** The host names that pages know this broker by. Default: the name that is asked, and those of `origins`. */
+  readonly names?: readonly string[]
+  /** Whether ids that are no key's hash are taken. Default true. */
+  readonly stockIds?: boolean
+  /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. Default none: the header is not read. */
+  readonly trustedProxies?: readonly string[]
   /** The TURN servers that registered clients get credentials for. Default: none; `/turn` is not there. */
   readonly turn?: TurnConfig
   /** Bounds other than the defaults. */
@@ -45,7 +51,12 @@ export interface AttachedBroker {
   readonly metrics: Metrics
   /** Answers a request under `path` and says true; says false for any other, which is not ours. */
   handleRequest(req: IncomingMessage, res: ServerResponse): boolean
-  /** Says goodbye to every client, waits a little for theirs, then cuts. The HTTP server stays. */
+  /**
+   * Takes nobody new and sends the others away one by one over `limits.drainMs`, in no order of theirs: whoever is still
+   * here is served, and not all come to the next broker at once. Resolves when nobody is left.
+   */
+  drain(): Promise<void>
+  /** Says goodbye to every client at once, waits a little for theirs, then cuts. The HTTP server stays. */
   close(): Promise<void>
 }
 
@@ -56,6 +67,7 @@ export interface AttachedBroker {
 export function attachBroker(server: Server, options: BrokerOptions = {}): AttachedBroker {
   const path = `/${(options.path ?? '/signal').replace(/^\/+|\/+$/g, '')}`.replace(/^\/$/, '')
   const origins = options.origins ?? 'same'
+  const stockIds = options.stockIds !== false
   const policy: Policy = { ...POLICY, ...options.policy }
   const metrics = new Metrics()
   const hub = new Hub(policy, metrics)
@@ -81,9 +93,10 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
   ticker.unref()
   sweeper.unref()
 
+  const clientOfPeer = clientAddress(options.trustedProxies ?? [])
   const addressOf = (req: IncomingMessage): string => {
-    const forwarded = options.behindProxy === true ? String(req.headers['x-forwarded-for'] ?? '').split(',') : []
-    return addressKey(forwarded.at(-1)?.trim() || (req.socket.remoteAddress ?? 'unknown'))
+    const header = req.headers['x-forwarded-for']
+    return addressKey(clientOfPeer(req.socket.remoteAddress, Array.isArray(header) ? header.join(',') : header))
   }
 
   const onUpgrade = (req: IncomingMessage, stream: Duplex, head: Buffer): void => {
@@ -131,7 +144,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       if (left > 0) socketsOf.set(address, left)
       else socketsOf.delete(address)
     })
-    const refusal = refusalOf(query, client)
+    const refusal = refusalOf(query, client, stockIds)
     if (refusal !== null) {
       metrics.count('refusedParameters')
       client.send(refusal)
@@ -161,7 +174,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       socket.close(code)
       // Who broke the rules is not read any more; the others have a moment for their own goodbye.
       if (code === CLOSE.policy) socket.pause()
-      setTimeout(() => socket.terminate(), code === CLOSE.policy ? CUT_MS : policy.drainMs).unref()
+      setTimeout(() => socket.terminate(), code === CLOSE.policy ? CUT_MS : policy.goodbyeMs).unref()
     },
   })
 
@@ -173,7 +186,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       res.end(req.method === 'HEAD' ? '' : body)
       return true
     }
-    const forPages = url.pathname === `${path}/${KEY}/id` || (options.turn !== undefined && url.pathname === `${path}/turn`)
+    const forPages = (stockIds && url.pathname === `${path}/${KEY}/id`) || (options.turn !== undefined && url.pathname === `${path}/turn`)
     if (req.method !== 'GET' && req.method !== 'HEAD' && !(forPages && req.method === 'OPTIONS'))
       return answer(405, 'text/plain', 'method not allowed')
     if (url.pathname === `${path}/health`) {
@@ -212,33 +225,63 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
     path,
     metrics,
     handleRequest,
+    drain: async () => {
+      draining = true
+      const leaving = shuffled([...sockets])
+      const timers = leaving.map((socket, nth) =>
+        setTimeout(() => socket.close(CLOSE.restart), (nth / leaving.length) * policy.drainMs).unref(),
+      )
+      await allGone(leaving, policy.drainMs + policy.goodbyeMs)
+      for (const timer of timers) clearTimeout(timer)
+    },
     close: async () => {
       draining = true
       clearInterval(ticker)
       clearInterval(sweeper)
-      const gone = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
       for (const socket of sockets) socket.close(CLOSE.restart)
-      const cut = setTimeout(() => {
-        for (const socket of sockets) socket.terminate()
-      }, policy.drainMs)
-      await Promise.all(gone)
-      clearTimeout(cut)
+      await allGone([...sockets], policy.goodbyeMs)
       server.off('upgrade', onUpgrade)
     },
   }
 }
 
+/** Waits for all these sockets to close, and cuts those that are left after `mostMs`. */
+async function allGone(sockets: readonly WebSocket[], mostMs: number): Promise<void> {
+  const gone = sockets.map((socket) =>
+    socket.readyState === socket.CLOSED ? undefined : new Promise((done) => socket.once('close', done)),
+  )
+  const cut = setTimeout(() => {
+    for (const socket of sockets) socket.terminate()
+  }, mostMs)
+  await Promise.all(gone)
+  clearTimeout(cut)
+}
+
+/** In the order of chance (Fisher and Yates). */
+function shuffled<T>(items: readonly T[]): readonly T[] {
+  const out = [...items]
+  for (let last = out.length - 1; last > 0; last--) {
+    const other = randomInt(last + 1)
+    const [a, b] = [out[last] as T, out[other] as T]
+    out[last] = b
+    out[other] = a
+  }
+  return out
+}
+
 export interface BrokerServer {
   readonly server: Server
   readonly broker: AttachedBroker
+  /** Reads certificate and key again. Throws SettingsError, and then all stays as it was. */
+  reloadTls(): void
   /** Resolves with the port in use. Port 0 takes a free one. Rejects when the port can't be had. */
   listen(port: number, host?: string): Promise<number>
   close(): Promise<void>
 }
 
 /** A broker with an HTTP server of its own. */
-export function createBrokerServer(options: BrokerOptions = {}): BrokerServer {
-  const server = createServer((req, res) => {
+export function createBrokerServer(options: BrokerOptions = {}, tls?: TlsFiles): BrokerServer {
+  const { server, reloadTls } = createWebServer(tls, (req, res) => {
     if (broker.handleRequest(req, res)) return
     res.writeHead(404, { 'content-type': 'text/plain', 'x-content-type-options': 'nosniff' })
     res.end('not found')
@@ -247,6 +290,7 @@ export function createBrokerServer(options: BrokerOptions = {}): BrokerServer {
   return {
     server,
     broker,
+    reloadTls,
     listen: (port, host) =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
@@ -265,9 +309,10 @@ export function createBrokerServer(options: BrokerOptions = {}): BrokerServer {
   }
 }
 
-function refusalOf(query: URLSearchParams, client: Client): string | null {
+function refusalOf(query: URLSearchParams, client: Client, stockIds: boolean): string | null {
   if (query.get('key') !== KEY) return INVALID_KEY_TEXT
-  if (idKind(client.id) === null) return errorText('Invalid id')
+  const kind = idKind(client.id)
+  if (kind === null || (kind === 'stock' && !stockIds)) return errorText('Invalid id')
   if (!isToken(client.token)) return errorText('Invalid token provided')
   return null
 }

@@ -336,19 +336,68 @@ describe('with bounds small enough to reach', () => {
     await othersUnaffected()
   })
 
-  test('behind a proxy, addresses are the proxy’s word; without one, nobody’s', async () => {
+  test('an address is the word of a trusted proxy, and of nobody else', async () => {
     const query = (id: string): string => `key=peerjs&id=${id}&token=t`
-    await begin({ behindProxy: true, policy: { socketsAnAddress: 2 } })
+    await begin({ trustedProxies: ['127.0.0.0/8'], policy: { socketsAnAddress: 2 } })
     expect(await refusal(query('x'), { 'x-forwarded-for': '203.0.113.1' })).toBe(101)
     expect(await refusal(query('y'), { 'x-forwarded-for': '203.0.113.1' })).toBe(101)
     expect(await refusal(query('z'), { 'x-forwarded-for': '198.51.100.7, 203.0.113.1' })).toBe(429)
     await end()
-    await begin({ policy: { socketsAnAddress: 2 } })
-    expect(await refusal(query('x'), { 'x-forwarded-for': '203.0.113.1' })).toBe(429)
+    for (const trustedProxies of [[], ['10.0.0.0/8']]) {
+      await begin({ trustedProxies, policy: { socketsAnAddress: 2 } })
+      expect(await refusal(query('x'), { 'x-forwarded-for': '203.0.113.1' })).toBe(429)
+      await end()
+    }
+  })
+
+  test('without stock ids, an id that is no key’s hash is refused, and none is given out', async () => {
+    await start({ stockIds: false })
+    const one = raw('key=peerjs&id=alice&token=t')
+    await one.heard('ERROR')
+    await one.closed
+    expect((await fetch(`http://127.0.0.1:${port}/signal/peerjs/id`)).status).toBe(404)
+    expect(broker.broker.metrics.get('opened')).toBe(0)
+  })
+
+  test('a draining broker takes nobody new, serves who is still there, and sends all away in its time', async () => {
+    await begin({ policy: { drainMs: 1500, goodbyeMs: 300 } })
+    const crowd = await Promise.all(Array.from({ length: 18 }, (_, nth) => client(`c${nth}`)))
+    const everybody = [...bystanders, ...crowd]
+    let left = 0
+    let served = 0
+    for (const one of everybody) {
+      one.socket.on('close', () => (left += 1))
+      one.socket.on('message', (data) => {
+        if (String(data).includes('"during"')) served += 1
+      })
+    }
+    const drained = broker.broker.drain()
+    expect(await refusal('key=peerjs&id=late&token=t')).toBe(503)
+    expect((await fetch(`http://127.0.0.1:${port}/signal/health`)).status).toBe(503)
+    // after each goodbye, whoever is still there says something to itself
+    for (const one of everybody) {
+      one.socket.on('close', () => {
+        const here = everybody.find(({ socket }) => socket.readyState === WebSocket.OPEN)
+        const id = here === undefined ? '' : new URL(here.socket.url).searchParams.get('id')
+        here?.say({ type: 'OFFER', dst: id, payload: 'during' })
+      })
+    }
+    expect(new Set(await Promise.all(everybody.map((one) => one.closed)))).toEqual(new Set([1012]))
+    await drained
+    expect(left).toBe(everybody.length)
+    expect(served).toBeGreaterThan(0)
+  })
+
+  test('who does not go when a broker drains is cut', async () => {
+    await begin({ policy: { drainMs: 100, goodbyeMs: 200 } })
+    const deaf = await client('deaf')
+    deaf.socket.pause()
+    await broker.broker.drain()
+    expect(broker.broker.metrics.get('closed')).toBe(3)
   })
 
   test('a stopping broker says so, takes nobody new, and ends with the last goodbye', async () => {
-    await begin({ policy: { drainMs: 200 } })
+    await begin({ policy: { goodbyeMs: 200 } })
     const deaf = await client('deaf')
     deaf.socket.pause()
     const closing = broker.close()
