@@ -60,6 +60,18 @@ export const LIMITS = {
   deps: 8,
   /** UTF-8 bytes of one text message. */
   textBytes: 64 * KIB,
+  /** UTF-8 bytes of a reaction: the longest emoji there are take 35. up: room for a sentence; down: families do not fit. */
+  emojiBytes: 48,
+  /** Reactions of one person to one message, withdrawn ones included; beyond, the oldest is forgotten. up: one person fills a line. */
+  reactionsAPerson: 8,
+  /** The same of everybody together. up: larger records; down: a full room loses its oldest reactions. */
+  reactionsAMessage: 1024,
+  /** Different emoji that are shown under one message: those that came first. up: chips push the text away. */
+  emojiShown: 20,
+  /** Pins of a room, withdrawn ones included; beyond, the oldest is forgotten. up: a larger record, read at the start. */
+  pins: 128,
+  /** Messages that one person reacted to, edited or deleted before they came. up: a member can make us keep more for nothing; down: far out of order, marks are lost. */
+  awaited: 256,
   keyPackageBytes: { classic: 4 * KIB, hybrid: 8 * KIB },
   welcomeBytes: 256 * KIB,
   commitBytes: 128 * KIB,

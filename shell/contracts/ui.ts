@@ -25,16 +25,45 @@ export type LinkState =
   /** `problem` only when the person should know: somebody who is not the contact answered, and the like. */
   | { readonly kind: 'offline'; readonly lastHeardMs: number | null; readonly problem: ErrorCode | null }
 
+/** One emoji under a message, and whose it is. */
+export interface ReactionView {
+  readonly emoji: string
+  /** One of them is this person's. */
+  readonly mine: boolean
+  /** Of everybody else, who reacted first comes first. */
+  readonly names: readonly string[]
+}
+
+/** A message as it is quoted over an answer, or pinned: told from what is stored here, never from what a peer claims of it. */
+export interface QuoteView {
+  readonly id: MessageId
+  readonly mine: boolean
+  readonly authorName: string
+  /** Its beginning. '' where it is not there. */
+  readonly text: string
+  /** there · deleted: by its author, or on this device · missing: not (yet) on this device. */
+  readonly state: 'there' | 'deleted' | 'missing'
+}
+
 export interface MessageView {
   readonly id: MessageId
   readonly mine: boolean
   readonly authorName: string
   readonly sentAtMs: number
+  /** '' where it was deleted. */
   readonly text: string
   /** Own messages only. */
   readonly tick: Tick | null
   /** In rooms: who wrote it, as among RoomFacts.members; two people may bear one name. */
   readonly author?: { readonly id: MemberId; readonly hue: number }
+  /** What it answers. */
+  readonly reply?: QuoteView
+  /** In the order in which each emoji was first used; at most LIMITS.emojiShown. */
+  readonly reactions?: readonly ReactionView[]
+  readonly edited?: boolean
+  /** Its author has taken it back, from everybody. */
+  readonly deleted?: boolean
+  readonly pinned?: boolean
 }
 
 /** What happened, told in the chat; worded by the ui. */
@@ -77,6 +106,7 @@ export interface ChatSummary {
   /** 0 to 359: the hue of the avatar, the same on every device. */
   readonly hue: number
   readonly last: {
+    /** '' for a message that its author has taken back. */
     readonly text: string
     readonly atMs: number
     readonly mine: boolean
@@ -97,6 +127,8 @@ export interface Conversation {
   readonly hasOlder: boolean
   /** The first item not read when the chat was opened; null if none. */
   readonly firstUnread: MessageId | null
+  /** Pinned messages that are here, the newest pin last. */
+  readonly pins?: readonly QuoteView[]
 }
 
 export interface InviteView {
@@ -233,7 +265,20 @@ export interface Messenger {
   openChat(chat: ChatId): Promise<Result<void>>
   closeChat(): void
   loadOlder(): Promise<Result<void>>
+  /** Loads older history of the open chat until the message is among `items`. 'not-found' if it is not here. */
+  loadBack(id: MessageId): Promise<Result<void>>
   send(chat: ChatId, text: string): Promise<Result<MessageId>>
+  // About a message of the open conversation; 'not-found' for any other, and for one that was deleted.
+  reply(chat: ChatId, to: MessageId, text: string): Promise<Result<MessageId>>
+  /** One reaction for each emoji. 'malformed' if it is not one emoji, 'too-large' if there are LIMITS.reactionsAPerson. */
+  react(chat: ChatId, id: MessageId, emoji: string): Promise<Result<void>>
+  unreact(chat: ChatId, id: MessageId, emoji: string): Promise<Result<void>>
+  /** Own messages only: else 'unexpected'. */
+  edit(chat: ChatId, id: MessageId, text: string): Promise<Result<void>>
+  /** all: from everybody, and only what is one's own ('unexpected') · me: from this device. Both erase it. */
+  remove(chat: ChatId, id: MessageId, from: 'all' | 'me'): Promise<Result<void>>
+  pin(chat: ChatId, id: MessageId): Promise<Result<void>>
+  unpin(chat: ChatId, id: MessageId): Promise<Result<void>>
   /** The person has seen the chat up to its end. */
   markRead(chat: ChatId): Promise<Result<void>>
 

@@ -1,6 +1,11 @@
 /** What every Messenger does, as the ui relies on it. The fake passes it; so should whatever stands behind the port. */
 import { describe, expect, test } from 'vitest'
-import type { Messenger } from '#contracts/ui.ts'
+import type { MessageView, Messenger } from '#contracts/ui.ts'
+
+const messageOf = (messenger: Messenger, wanted: string): MessageView | undefined => {
+  const found = messenger.view().conversation?.items.find(({ id }) => id === wanted)
+  return found?.kind === 'message' ? found : undefined
+}
 
 export function messengerAcceptance(name: string, make: () => Promise<Messenger>): void {
   describe(`${name} is a Messenger`, () => {
@@ -55,6 +60,100 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
       await messenger.start('Ada')
       expect(await messenger.openChat('nobody')).toMatchObject({ ok: false })
       expect(await messenger.trust('nobody')).toMatchObject({ ok: false })
+      await messenger.close()
+    })
+
+    /** A room of one, with one message on the screen. */
+    async function withMessage(): Promise<{ messenger: Messenger; chat: string; id: string; message: () => MessageView | undefined }> {
+      const messenger = await make()
+      await messenger.start('Ada')
+      const made = await messenger.createRoom({ name: 'Kitchen', topic: '' })
+      if (!made.ok) throw new Error(made.code)
+      await messenger.openChat(made.value)
+      const sent = await messenger.send(made.value, 'hello')
+      if (!sent.ok) throw new Error(sent.code)
+      return { messenger, chat: made.value, id: sent.value, message: () => messageOf(messenger, sent.value) }
+    }
+
+    test('reactions: one for each emoji, taken back one by one, and nothing but emoji', async () => {
+      const { messenger, chat, id, message } = await withMessage()
+      expect(message()).toMatchObject({ text: 'hello', mine: true })
+      expect(message()?.reactions ?? []).toEqual([])
+      for (const emoji of ['👍', '❤️', '👍']) expect(await messenger.react(chat, id, emoji)).toMatchObject({ ok: true })
+      expect(message()?.reactions).toEqual([
+        { emoji: '👍', mine: true, names: [] },
+        { emoji: '❤️', mine: true, names: [] },
+      ])
+      expect(await messenger.unreact(chat, id, '👍')).toMatchObject({ ok: true })
+      expect(message()?.reactions).toEqual([{ emoji: '❤️', mine: true, names: [] }])
+      for (const emoji of ['', 'hi', ' ']) expect(await messenger.react(chat, id, emoji)).toEqual({ ok: false, code: 'malformed' })
+      await messenger.close()
+    })
+
+    test('a reply quotes what it answers, and the quote follows it', async () => {
+      const { messenger, chat, id } = await withMessage()
+      const sent = await messenger.reply(chat, id, 'hello yourself')
+      if (!sent.ok) throw new Error(sent.code)
+      const reply = (): MessageView | undefined => messageOf(messenger, sent.value)
+      expect(reply()).toMatchObject({ text: 'hello yourself', reply: { id, mine: true, authorName: 'Ada', text: 'hello', state: 'there' } })
+      await messenger.close()
+    })
+
+    test('an edit says so, and needs words', async () => {
+      const { messenger, chat, id, message } = await withMessage()
+      expect(message()?.edited ?? false).toBe(false)
+      expect(await messenger.edit(chat, id, 'hello, all')).toMatchObject({ ok: true })
+      expect(message()).toMatchObject({ text: 'hello, all', edited: true })
+      expect(await messenger.edit(chat, id, '')).toEqual({ ok: false, code: 'malformed' })
+      await messenger.close()
+    })
+
+    test('pins are listed while they are set', async () => {
+      const { messenger, chat, id, message } = await withMessage()
+      expect(messenger.view().conversation?.pins ?? []).toEqual([])
+      expect(await messenger.pin(chat, id)).toMatchObject({ ok: true })
+      expect(message()?.pinned).toBe(true)
+      expect(messenger.view().conversation?.pins).toEqual([{ id, mine: true, authorName: 'Ada', text: 'hello', state: 'there' }])
+      expect(await messenger.unpin(chat, id)).toMatchObject({ ok: true })
+      expect(messenger.view().conversation?.pins ?? []).toEqual([])
+      expect(message()?.pinned ?? false).toBe(false)
+      await messenger.close()
+    })
+
+    test('deleted for all: its place stays, empty, and nothing more can be done to it', async () => {
+      const { messenger, chat, id, message } = await withMessage()
+      await messenger.react(chat, id, '👍')
+      await messenger.pin(chat, id)
+      expect(await messenger.remove(chat, id, 'all')).toMatchObject({ ok: true })
+      expect(message()).toMatchObject({ text: '', deleted: true, tick: null })
+      expect(message()?.reactions ?? []).toEqual([])
+      expect(messenger.view().conversation?.pins ?? []).toEqual([])
+      for (const refused of [
+        await messenger.edit(chat, id, 'again'),
+        await messenger.react(chat, id, '👍'),
+        await messenger.reply(chat, id, 'what was it?'),
+        await messenger.pin(chat, id),
+        await messenger.remove(chat, id, 'all'),
+      ])
+        expect(refused).toEqual({ ok: false, code: 'not-found' })
+      await messenger.close()
+    })
+
+    test('deleted for me: it is not there any more', async () => {
+      const { messenger, chat, id, message } = await withMessage()
+      expect(await messenger.remove(chat, id, 'me')).toMatchObject({ ok: true })
+      expect(message()).toBeUndefined()
+      expect(await messenger.edit(chat, id, 'again')).toEqual({ ok: false, code: 'not-found' })
+      await messenger.close()
+    })
+
+    test('what is not on the screen is not found', async () => {
+      const { messenger, chat, id } = await withMessage()
+      expect(await messenger.loadBack(id)).toMatchObject({ ok: true })
+      expect(await messenger.loadBack('nothing')).toEqual({ ok: false, code: 'not-found' })
+      expect(await messenger.react(chat, 'nothing', '👍')).toEqual({ ok: false, code: 'not-found' })
+      messenger.closeChat()
+      expect(await messenger.react(chat, id, '👍')).toEqual({ ok: false, code: 'not-found' })
       await messenger.close()
     })
 

@@ -2,15 +2,18 @@
  * A fake Messenger: no network, no storage, no keys. Its view is whatever a test sets, its commands do the
  * obvious thing to that view or answer with an error that the test asked for. Passes messenger-acceptance.ts.
  */
-import type { ErrorCode, Result } from '#contracts/errors.ts'
+import { codeOf, type ErrorCode, type Result, SottoError } from '#contracts/errors.ts'
 import type {
   ChatItem,
   ChatSummary,
   Conversation,
   InviteView,
   MemberView,
+  MessageView,
   Messenger,
   NoticeView,
+  QuoteView,
+  ReactionView,
   Role,
   RoomFacts,
   RoomInviteView,
@@ -149,6 +152,15 @@ export class FakeMessenger implements Messenger {
     if (conversation?.chat === chat) this.patch({ conversation: { ...conversation, items: moved(conversation.items) } })
   }
 
+  /** A message is other than before, wherever it is shown. */
+  change(chat: string, id: string, change: Partial<MessageView>): void {
+    const changed = (items: readonly ChatItem[]): readonly ChatItem[] =>
+      items.map((item) => (item.kind === 'message' && item.id === id ? { ...item, ...change } : item))
+    this.#histories[chat] = { ...this.#histories[chat], items: changed(this.#histories[chat]?.items ?? []) }
+    const { conversation } = this.#view
+    if (conversation?.chat === chat) this.patch({ conversation: { ...conversation, items: changed(conversation.items) } })
+  }
+
   // --- the port
 
   view(): View {
@@ -216,7 +228,8 @@ export class FakeMessenger implements Messenger {
     return this.#command('openChat', [chat], () => {
       const { items, firstUnread = null } = this.#histories[chat] ?? { items: [] }
       const size = this.#scene.pageSize ?? 100
-      this.patch({ conversation: { chat, items: items.slice(-size), hasOlder: items.length > size, firstUnread } })
+      this.patch({ conversation: { chat, items: items.slice(-size), hasOlder: items.length > size, firstUnread, pins: [] } })
+      this.#showPins()
     })
   }
   closeChat(): void {
@@ -239,6 +252,78 @@ export class FakeMessenger implements Messenger {
       this.arrive(chat, { kind: 'message', id, mine: true, authorName: this.#view.me?.name ?? '', sentAtMs, text, tick: 'written' })
       this.patchChat(chat, { last: { text, atMs: sentAtMs, mine: true, tick: 'written' } })
       return id
+    })
+  }
+  loadBack(id: string): Promise<Result<void>> {
+    return this.#command('loadBack', [id], () => {
+      const { conversation } = this.#view
+      const all = this.#histories[conversation?.chat ?? '']?.items ?? []
+      const at = all.findIndex((item) => item.id === id)
+      if (!conversation || at < 0) throw new SottoError('not-found')
+      const from = Math.min(at, all.length - conversation.items.length)
+      this.patch({ conversation: { ...conversation, items: all.slice(from), hasOlder: from > 0 } })
+    })
+  }
+  reply(chat: string, to: string, text: string): Promise<Result<string>> {
+    return this.#onMessage('reply', chat, [to, text], (about) => {
+      const id = `sent-${++this.#made}`
+      const { mine, authorName } = about
+      const message = { kind: 'message', id, mine: true, authorName: this.#view.me?.name ?? '', sentAtMs: Date.now(), text } as const
+      const quote: QuoteView = { id: to, mine, authorName, text: about.text, state: 'there' }
+      this.arrive(chat, { ...message, tick: 'written', reply: quote })
+      return id
+    })
+  }
+  react(chat: string, id: string, emoji: string): Promise<Result<void>> {
+    return this.#onMessage('react', chat, [id, emoji], ({ reactions = [] }) => {
+      if (/^[\x20-\x7e]*$/.test(emoji)) throw new SottoError('malformed')
+      const known = reactions.find((one) => one.emoji === emoji)
+      const others = reactions.filter((one) => one !== known)
+      const mine: ReactionView = { emoji, mine: true, names: known?.names ?? [] }
+      this.change(chat, id, { reactions: known ? reactions.map((one) => (one === known ? mine : one)) : [...others, mine] })
+    })
+  }
+  unreact(chat: string, id: string, emoji: string): Promise<Result<void>> {
+    return this.#onMessage('unreact', chat, [id, emoji], ({ reactions = [] }) => {
+      const left = reactions.map((one) => (one.emoji === emoji ? { ...one, mine: false } : one))
+      this.change(chat, id, { reactions: left.filter((one) => one.mine || one.names.length > 0) })
+    })
+  }
+  edit(chat: string, id: string, text: string): Promise<Result<void>> {
+    return this.#onMessage('edit', chat, [id, text], ({ mine }) => {
+      if (!mine) throw new SottoError('unexpected')
+      if (text === '') throw new SottoError('malformed')
+      this.change(chat, id, { text, edited: true })
+    })
+  }
+  remove(chat: string, id: string, from: 'all' | 'me'): Promise<Result<void>> {
+    if (from === 'me') {
+      return this.#command('remove', [chat, id, from], () => {
+        const items = (this.#histories[chat]?.items ?? []).filter((item) => item.id !== id)
+        this.#histories[chat] = { ...this.#histories[chat], items }
+        const { conversation } = this.#view
+        if (conversation?.chat !== chat || !conversation.items.some((item) => item.id === id)) throw new SottoError('not-found')
+        this.patch({ conversation: { ...conversation, items: conversation.items.filter((item) => item.id !== id) } })
+        this.#showPins()
+      })
+    }
+    return this.#onMessage('remove', chat, [id, from], (message) => {
+      if (!message.mine) throw new SottoError('unexpected')
+      const { reply: _, ...left } = message
+      this.change(chat, id, { ...left, text: '', deleted: true, tick: null, reactions: [], edited: false, pinned: false })
+      this.#showPins()
+    })
+  }
+  pin(chat: string, id: string): Promise<Result<void>> {
+    return this.#onMessage('pin', chat, [id], () => {
+      this.change(chat, id, { pinned: true })
+      this.#showPins()
+    })
+  }
+  unpin(chat: string, id: string): Promise<Result<void>> {
+    return this.#onMessage('unpin', chat, [id], () => {
+      this.change(chat, id, { pinned: false })
+      this.#showPins()
     })
   }
   markRead(chat: string): Promise<Result<void>> {
@@ -355,6 +440,24 @@ export class FakeMessenger implements Messenger {
     }
     return this.#command(command, [chat, ...args], () => run(this.#rooms[chat] ?? newRoom('', '')))
   }
+  /** About a message of the open conversation that was not deleted. */
+  #onMessage<T>(command: FakeCommand, chat: string, args: readonly unknown[], run: (message: MessageView) => T): Promise<Result<T>> {
+    return this.#command(command, [chat, ...args], () => {
+      const { conversation } = this.#view
+      const found = conversation?.chat === chat ? conversation.items.find((item) => item.id === args[0]) : undefined
+      if (found?.kind !== 'message' || found.deleted) throw new SottoError('not-found')
+      return run(found)
+    })
+  }
+  #showPins(): void {
+    const { conversation } = this.#view
+    if (!conversation) return
+    const pinned = (this.#histories[conversation.chat]?.items ?? []).filter((item) => item.kind === 'message' && item.pinned === true)
+    const pins = pinned.flatMap((item): readonly QuoteView[] =>
+      item.kind === 'message' ? [{ id: item.id, mine: item.mine, authorName: item.authorName, text: item.text, state: 'there' }] : [],
+    )
+    this.patch({ conversation: { ...conversation, pins } })
+  }
   #tell(chat: string, notice: NoticeView['notice']): void {
     this.arrive(chat, { kind: 'notice', id: `notice-${++this.#made}`, atMs: Date.now(), notice })
   }
@@ -365,7 +468,12 @@ export class FakeMessenger implements Messenger {
     // Not in the same turn, as with a Worker behind it.
     await Promise.resolve()
     const code = this.#scene.failing?.[command]
-    return code === undefined ? ok(run()) : { ok: false, code }
+    if (code !== undefined) return { ok: false, code }
+    try {
+      return ok(run())
+    } catch (thrown) {
+      return { ok: false, code: codeOf(thrown) }
+    }
   }
 }
 

@@ -52,7 +52,8 @@ test('lines come into the window in their place; what belongs before it is read 
     sentAtMs: 0,
     body: { kind: 'text', text: letter },
   })
-  const state = { ...emptyState(0), open: { room: 1, lines: [line(10, 'c'), line(12, 'e')], hasOlder: true, firstUnread: null } }
+  const open = { room: 1, lines: [line(10, 'c'), line(12, 'e')], hasOlder: true, firstUnread: null, around: new Map() }
+  const state = { ...emptyState(0), open }
   const shown = (next: State): string => (next.open?.lines ?? []).map(({ mid }) => mid[0]).join('')
   expect(shown(withLines(state, 1, [line(13, 'g'), line(9, 'a'), line(12, 'f'), line(11, 'd'), line(10, 'b')]))).toBe('cdefg')
   expect(shown(withLines({ ...state, open: { ...state.open, hasOlder: false } }, 1, [line(9, 'a')]))).toBe('ace')

@@ -69,6 +69,13 @@ const record = {
 const contents: Record<string, ContentBody> = {
   text: { kind: 'text', text: 'Grüße, 世界 👋' },
   profile: { kind: 'profile', name: 'Ada' },
+  reply: { kind: 'reply', about: { lamport: 2 ** 33 + 1, mid }, text: 'Ja 👍🏽' },
+  reaction: { kind: 'reaction', about: { lamport: 7, mid }, emoji: '👩🏽‍❤️‍💋‍👩🏿', mark: 'set' },
+  'reaction taken back': { kind: 'reaction', about: { lamport: 7, mid }, emoji: '👍', mark: 'unset' },
+  edit: { kind: 'edit', about: { lamport: 7, mid }, text: 'Grüße!' },
+  erase: { kind: 'erase', about: { lamport: 7, mid } },
+  pin: { kind: 'pin', about: { lamport: 7, mid }, mark: 'set' },
+  'pin taken off': { kind: 'pin', about: { lamport: 7, mid }, mark: 'unset' },
 }
 const contentOf = (body: ContentBody) => ({
   tbs: { v: 1 as const, room, author: device, lamport: 2 ** 40, sentAtMs: NOW_MS, nonce: bytes(1, 8), deps: [mid], body },

@@ -1,5 +1,6 @@
 /** One value of every stored record. */
 import type { Codec } from '#contracts/wire/codec.ts'
+import { awaitedRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
 import { contactRecord } from '../../remotes/p2p/core/storage/contact.ts'
 import { groupEntry, groupRecord, keptKeyPackage, keptWelcome, openedRecord, outgoingRecord } from '../../remotes/p2p/core/storage/group.ts'
 import { inviteRecord } from '../../remotes/p2p/core/storage/invite.ts'
@@ -26,6 +27,17 @@ const lines: readonly MessageRecord['body'][] = [
   { kind: 'picture', by: 'Ada' },
   { kind: 'refounded' },
   { kind: 'gap' },
+  {
+    kind: 'said',
+    text: 'Grüße!',
+    about: { lamport: 4, mid },
+    edited: { lamport: 9, mid },
+    reactions: [
+      { by: 0, emoji: '👍', at: { lamport: 8, mid }, mark: 'set' },
+      { by: 1, emoji: '❤️', at: { lamport: 8, mid }, mark: 'unset' },
+    ],
+  },
+  { kind: 'erased', by: 'author' },
 ]
 
 /** By name; the names are those of the golden file. */
@@ -118,6 +130,18 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
   ],
   ['opened', sample(openedRecord, { v: 1, entry, mid })],
   ['outgoing', sample(outgoingRecord, { v: 1, content: bytes(7, 20), entries: [entry] })],
+  [
+    'awaited',
+    sample(awaitedRecord, {
+      v: 1,
+      author: 2,
+      about: { lamport: 4, mid },
+      erased: 1,
+      edit: { at: { lamport: 6, mid }, text: 'Grüße!' },
+      reactions: [{ by: 2, emoji: '👍', at: { lamport: 8, mid }, mark: 'set' }],
+    }),
+  ],
+  ['pins', sample(pinsRecord, { v: 1, pins: [{ about: { lamport: 4, mid }, at: { lamport: 6, mid }, mark: 'set' }] })],
   ['kept Welcome', sample(keptWelcome, { v: 1, commit: entry, welcome: bytes(7, 99) })],
   ['kept KeyPackage', sample(keptKeyPackage, { v: 1, keyPackage: bytes(7, 9), sealed: bytes(6, 9) })],
   ...lines.map(

@@ -15,7 +15,7 @@ import {
   setRoom,
 } from './engine/group-commands.ts'
 import { answerRequest } from './engine/group-contact.ts'
-import { closeChat, loadOlder, openChat } from './engine/conversation-steps.ts'
+import { closeChat, loadBack, loadOlder, openChat } from './engine/conversation-steps.ts'
 import { Engine, type EngineOptions } from './engine/engine.ts'
 import { acceptInvite, createInvite, dismissInvite, openInvite, revokeInvite } from './engine/invite-steps.ts'
 import { rename, setReadTicks } from './engine/settings-steps.ts'
@@ -31,6 +31,9 @@ export interface MessengerOptions extends EngineOptions {
   readonly pageUrl: string
   readonly infrastructure: Infrastructure
 }
+
+/** What is done to messages is loaded when it is first done: nobody does it on the first screen. */
+const acts = (): Promise<typeof import('./engine/message-commands.ts')> => import('./engine/message-commands.ts')
 
 /** Takes over the storage and begins to read it; the view says when it is ready. */
 export function createMessenger(options: MessengerOptions): Messenger {
@@ -176,6 +179,14 @@ export function createMessenger(options: MessengerOptions): Messenger {
       void engine.run(closeChat)
     },
     loadOlder: () => guarded(() => engine.run(loadOlder)),
+    loadBack: (id) => guarded(() => engine.run(loadBack(id))),
+    reply: (chat, to, text): Promise<Result<MessageId>> => guarded(async () => engine.run((await acts()).replyTo(slotOf(chat), to, text))),
+    react: (chat, id, emoji) => guarded(async () => engine.run((await acts()).reactTo(slotOf(chat), id, emoji, 'set'))),
+    unreact: (chat, id, emoji) => guarded(async () => engine.run((await acts()).reactTo(slotOf(chat), id, emoji, 'unset'))),
+    edit: (chat, id, text) => guarded(async () => engine.run((await acts()).editMessage(slotOf(chat), id, text))),
+    remove: (chat, id, from) => guarded(async () => engine.run((await acts()).removeMessage(slotOf(chat), id, from))),
+    pin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'set'))),
+    unpin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'unset'))),
     send: (chat, text): Promise<Result<MessageId>> => guarded(() => engine.run(sayInRoom(slotOf(chat), text))),
     markRead: (chat) => guarded(() => engine.run(readRoom(slotOf(chat)))),
     trust: (chat): Promise<Result<TrustFacts>> =>

@@ -4,12 +4,36 @@
  */
 import { toHex, type DeviceKey, type Mid, type RoomId } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
-import { constant, type Decoded, encode, fixed, id, list, struct, u48, union, utf8 } from './codec.ts'
+import { constant, type Decoded, encode, fixed, id, list, oneOf, struct, u48, union, utf8 } from './codec.ts'
 
+/**
+ * Where a content stands in the conversation. With the Lamport time a device finds it without an index, and knows
+ * how old it is before it has it; one that does not belong to the mid names nothing.
+ */
+export const placeCodec = struct({ lamport: u48, mid: id<Mid>(32) })
+
+/** A register's two values. */
+const mark = oneOf(['unset', 'set'])
+
+/**
+ * What follows after `profile` is about another content, which may come later than that or never. All are merged so
+ * that the order of arrival does not matter (docs/decisions/0050): of two that set the same thing, the later one by
+ * Lamport time counts, then the higher mid.
+ */
 export const contentBodyCodec = union({
   text: [1, struct({ text: utf8(LIMITS.textBytes) })],
   /** How the author wishes to be called. The newest in a room counts. */
   profile: [2, struct({ name: utf8(LIMITS.nameBytes) })],
+  /** A text that answers another. */
+  reply: [3, struct({ about: placeCodec, text: utf8(LIMITS.textBytes) })],
+  /** One register for each person and emoji. */
+  reaction: [4, struct({ about: placeCodec, emoji: utf8(LIMITS.emojiBytes), mark })],
+  /** What a text of the same author says from now on. */
+  edit: [5, struct({ about: placeCodec, text: utf8(LIMITS.textBytes) })],
+  /** Takes a text of the same author away from everybody, for good. */
+  erase: [6, struct({ about: placeCodec })],
+  /** One register for each message, whoever sets it. */
+  pin: [7, struct({ about: placeCodec, mark })],
 })
 export type ContentBody = Decoded<typeof contentBodyCodec>
 

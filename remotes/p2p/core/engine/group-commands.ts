@@ -198,12 +198,11 @@ export const revokeRoomInvite =
   }
 
 /** A content of this person in a room. Throws 'removed' where this device may not write. */
-async function say(tools: Tools, state: State, slot: number, body: ContentBody): Promise<Outcome<Mid>> {
+export async function say(tools: Tools, state: State, slot: number, body: ContentBody): Promise<Outcome<Mid>> {
   const host = await hostOf(tools, state, slot)
   checkWritable(host)
   const turn = await host.handle(tools, { kind: 'say', body: new Words(body) })
-  const said = turn.lines.find(({ author }) => author === host.people.numberOf(host.me))
-  return { ...turned(state, host, turn), value: said?.mid ?? ('' as Mid) }
+  return { ...turned(state, host, turn), value: turn.said ?? ('' as Mid) }
 }
 
 /** `text` as it is sent: well-formed UTF-8. Throws 'malformed' if it is empty, 'too-large' above `maxBytes`. */

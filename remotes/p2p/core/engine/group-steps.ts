@@ -47,7 +47,10 @@ export function turned(before: State, host: Host, turn: Turn): Outcome<void> {
   const { slot } = host
   const known = before.groups.get(slot)
   const group: Group = { slot, host, version: (known?.version ?? 0) + 1 }
-  const state = acceptedIfShown(withLines({ ...before, groups: withEntry(before.groups, slot, group) }, slot, turn.lines), host)
+  const state = acceptedIfShown(
+    withLines({ ...before, groups: withEntry(before.groups, slot, group) }, slot, turn.lines, turn.around),
+    host,
+  )
   const effects: Effect[] = turn.timers.map(({ name, delayMs }) => ({ kind: 'room-timer', slot, name, delayMs }))
   for (const { to, frame } of turn.frames) effects.push(...toDevice(state, host, to, frame))
   if (turn.more) effects.push({ kind: 'room-more', slot })

@@ -70,6 +70,8 @@ export interface Open {
   readonly lines: readonly MessageRecord[]
   readonly hasOlder: boolean
   readonly firstUnread: Mid | null
+  /** Lines outside of the window that those in it, or pins, are about; by nameOf(place). */
+  readonly around: ReadonlyMap<string, MessageRecord>
 }
 
 export interface State {

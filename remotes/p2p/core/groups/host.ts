@@ -13,18 +13,21 @@ import { labelled } from '#contracts/wire/labels.ts'
 import type { Content } from '../rooms/engine.ts'
 import type { EntryBody, LogEntry, RoomOp } from '../rooms/entry-view.ts'
 import { includes, type LogNode } from '../rooms/log.ts'
+import { saidOf } from '../content/marks.ts'
 import { canRemoveOthers } from '../rooms/roles.ts'
 import { Room } from '../rooms/room.ts'
-import type { Batch, Draft, RoomEnv, RoomEvent, RoomFrame } from '../rooms/room-io.ts'
+import { Batch, type Draft, type RoomEnv, type RoomEvent, type RoomFrame } from '../rooms/room-io.ts'
 import type { GroupRecord } from '../storage/group.ts'
 import type { MessageRecord } from '../storage/message.ts'
 import type { Change } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
 import { bytesOf, cardOf, wordsOf } from './bytes.ts'
 import { type AckExtras, bodyOf, firstEpochOf, type Hosted, judged, signed } from './entries.ts'
+import { Contents } from './contents.ts'
 import { Lines } from './lines.ts'
 import { createContent, MlsEngine, type OwnKeyPackage } from './mls-engine.ts'
 import { People } from './people.ts'
+import { lastOf, type Place } from './places.ts'
 import { GroupStore } from './store.ts'
 
 /** Who let this device in. */
@@ -53,6 +56,10 @@ export interface Turn {
   readonly changes: readonly Change[]
   /** New or changed lines of the conversation. */
   readonly lines: readonly MessageRecord[]
+  /** Lines that those, or new pins, are about. */
+  readonly around: readonly MessageRecord[]
+  /** What this device has just said; null if nothing. */
+  readonly said: Mid | null
   readonly frames: Batch['frames']
   readonly timers: Batch['timers']
   readonly more: boolean
@@ -78,6 +85,7 @@ export class Host {
   readonly people: People
   readonly room: Room
   readonly store: GroupStore
+  readonly contents: Contents
   spoiled = false
   private readonly engine: MlsEngine
   private readonly lines: Lines
@@ -87,8 +95,9 @@ export class Host {
   /** Of the step that runs now. */
   private tools: Tools
 
-  private constructor(tools: Tools, me: DeviceKey, store: GroupStore) {
+  private constructor(tools: Tools, me: DeviceKey, store: GroupStore, contents: Contents) {
     this.tools = tools
+    this.contents = contents
     this.slot = store.slot
     this.id = store.record.id
     this.me = me
@@ -117,7 +126,7 @@ export class Host {
 
   /** A room that this device has nothing of yet: its founder creates it, a joiner asks for it. */
   static make(tools: Tools, slot: number, identity: Identity, start: Start): Host {
-    return new Host(tools, identity.device, GroupStore.fresh(slot, start, tools.env.nowMs()))
+    return new Host(tools, identity.device, GroupStore.fresh(slot, start, tools.env.nowMs()), Contents.fresh(slot))
   }
 
   /** The room as storage holds it, its epochs in the Worker. */
@@ -126,7 +135,7 @@ export class Host {
     for (const { id, number } of store.record.epochs) {
       await tools.cryptography.loadEpoch(store.record.id, id, await store.sealedEpoch(tools.vault, number))
     }
-    return new Host(tools, me, store)
+    return new Host(tools, me, store, await Contents.load(tools.vault, slot))
   }
 
   /** The founder's first step. */
@@ -137,6 +146,16 @@ export class Host {
   /** One event. */
   handle(tools: Tools, event: RoomEvent): Promise<Turn> {
     return this.step(tools, () => this.room.handle(event))
+  }
+
+  /** Takes a line away from this device. Nobody is told. `unsent`: nor is it sent any more. */
+  hide(tools: Tools, { lamport, mid }: Place, unsent = false): Promise<Turn> {
+    const run = (): Promise<Batch> => {
+      const batch = new Batch()
+      if (unsent) this.room.forget(mid, batch)
+      return Promise.resolve(batch)
+    }
+    return this.step(tools, run, { lamport, mid })
   }
 
   /** Entries from a linked device, as they came. Throws 'malformed', 'too-large' if one does not decode. */
@@ -268,28 +287,51 @@ export class Host {
     return left === 0 && cloned === 0 && this.room.memberships.current().members.has(this.me)
   }
 
-  private async step(tools: Tools, run: () => Promise<Batch>): Promise<Turn> {
+  private async step(tools: Tools, run: () => Promise<Batch>, hidden: Place | null = null): Promise<Turn> {
     this.tools = tools
     tools.moves.orElse(() => {
       this.spoiled = true
     })
     const members = this.room.memberships.version
+    const nowMs = tools.env.nowMs()
     const batch = await run()
     for (const write of batch.writes) if (write.kind === 'entry') this.note(write.entry)
-    const lines = this.lines.of(this.room, batch.writes, this.store.record.lamport, tools.env.nowMs())
-    const changes = this.store.changes(batch.writes, (entry) => this.itemOf(entry), lines, tools.env.nowMs())
+    const told = this.lines.of(this.room, batch.writes, this.store.record.lamport, nowMs)
+    const { lines, fresh, around, changes: kept } = await this.contents.merge(tools.vault, told, hidden)
+    const me = this.people.numberOf(this.me)
+    // What its author took back is not sent any more, neither for the first time nor again.
+    for (const { author, mid, body } of lines) {
+      if (author === me && body.kind === 'erased' && body.by === 'author') this.room.forget(mid, batch)
+    }
+    const changes = this.store.changes(batch.writes, (entry) => this.itemOf(entry), lines, nowMs)
     for (const token of batch.tokens) tools.moves.note({ token })
     for (const epoch of batch.pruned) tools.moves.forget(this.id, epoch)
-    this.store.follow(lines, this.people.numberOf(this.me), tools.env.nowMs())
-    this.noteGone(tools.env.nowMs())
+    this.store.follow(fresh, told.lamport, me, nowMs)
+    await this.followLast(tools, lines)
+    this.noteGone(nowMs)
     if (this.people.changed()) this.store.change({ people: this.people.all() })
+    const said = batch.writes.find((write) => write.kind === 'queued')
     return {
-      changes: [...changes, ...this.store.recordChange()],
+      changes: [...changes, ...kept, ...this.store.recordChange()],
       lines,
+      around,
+      said: said?.content.mid ?? null,
       frames: batch.frames,
       timers: batch.timers,
       more: batch.more,
       membersChanged: this.room.memberships.version !== members,
+    }
+  }
+
+  /** The chat list's line says what its message says now. */
+  private async followLast(tools: Tools, lines: readonly MessageRecord[]): Promise<void> {
+    const last = lines.find(({ mid }) => mid === this.store.record.last?.mid)
+    if (last === undefined) return
+    if (last.body.kind !== 'erased') this.store.change({ last: lastOf(last, saidOf(last)?.text ?? '') })
+    else if (last.body.by === 'author') this.store.change({ last: lastOf(last, '') })
+    else {
+      const before = await this.contents.lastBefore(tools.vault, last)
+      this.store.change({ last: before === null ? null : lastOf(before, saidOf(before)?.text ?? '') })
     }
   }
 

@@ -3,17 +3,33 @@
  * which this device learned of them. A line about an operation stands behind all that was known then.
  */
 import type { DeviceKey, Mid } from '#contracts/ids.ts'
+import type { Mark } from '../content/marks.ts'
 import { cleanName } from '../names.ts'
-import type { Content } from '../rooms/engine.ts'
 import type { CommitView, LogEntry, RoomOp } from '../rooms/entry-view.ts'
 import type { LogNode } from '../rooms/log.ts'
 import type { Room } from '../rooms/room.ts'
 import type { RoomWrite } from '../rooms/room-io.ts'
+import type { Pin } from '../storage/content.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import { signedContentOf } from './mls-engine.ts'
 import type { People } from './people.ts'
+import type { Place } from './places.ts'
 
 type LineBody = MessageRecord['body']
+
+/** What a step's writes tell. */
+export interface Told {
+  /** Notices: made here, stored as they are. */
+  readonly notices: readonly MessageRecord[]
+  /** Texts that have come, or were written here. */
+  readonly texts: readonly MessageRecord[]
+  /** Own texts that an entry carries now. */
+  readonly carried: readonly { readonly place: Place; readonly seq: number }[]
+  readonly marks: readonly Mark[]
+  readonly pins: readonly Pin[]
+  /** The highest Lamport time that was told of: later than that is what this device says next. */
+  readonly lamport: number
+}
 
 export class Lines {
   private readonly me: DeviceKey
@@ -27,38 +43,52 @@ export class Lines {
     this.people = people
   }
 
-  /** New lines, and own messages whose entry changed. `lamport`: the highest time of any line so far. */
-  of(room: Room, writes: readonly RoomWrite[], lamport: number, nowMs: number): readonly MessageRecord[] {
-    const out = new Map<Mid, MessageRecord>()
+  /** `lamport`: the highest time of any line so far. */
+  of(room: Room, writes: readonly RoomWrite[], lamport: number, nowMs: number): Told {
+    const notices: MessageRecord[] = []
+    const texts: MessageRecord[] = []
+    const carried: { readonly place: Place; readonly seq: number }[] = []
+    const marks: Mark[] = []
+    const pins: Pin[] = []
     let latest = lamport
-    const add = (line: MessageRecord | null): void => {
-      if (line === null) return
-      latest = Math.max(latest, line.lamport)
-      out.set(line.mid, line)
-    }
     for (const write of writes) {
-      if (write.kind === 'entry') add(this.ofEntry(room, write.entry, latest, nowMs))
-      else if (write.kind === 'message') add(this.ofContent(write.content, UNSENT))
-      else if (write.kind === 'outgoing') {
-        const last = write.message.entries.at(-1)
+      if (write.kind === 'entry') {
+        const notice = this.ofEntry(room, write.entry, latest, nowMs)
+        if (notice !== null) notices.push(notice)
+        latest = Math.max(latest, notice?.lamport ?? 0)
+      } else if (write.kind === 'message') {
+        const { content } = write
+        const { author, lamport: time, mid } = content
+        const at = { lamport: time, mid }
+        const { tbs } = signedContentOf(content.body)
+        const { body, sentAtMs } = tbs
+        latest = Math.max(latest, time)
+        const by = this.people.numberOf(author)
+        const place = { v: 1 as const, mid, lamport: time, author: by, seq: UNSENT, sentAtMs }
+        if (body.kind === 'text') texts.push({ ...place, body })
+        else if (body.kind === 'reply')
+          texts.push({ ...place, body: { kind: 'said', text: body.text, about: body.about, edited: null, reactions: [] } })
+        else if (body.kind === 'profile') {
+          const renamed = this.ofName(author, body.name, at)
+          if (renamed !== null) notices.push({ ...place, body: renamed })
+        } else if (body.kind === 'pin') pins.push({ about: body.about, at, mark: body.mark })
+        else marks.push({ by, at, body })
+      } else if (write.kind === 'outgoing') {
+        const { content, entries } = write.message
+        const last = entries.at(-1)
         const node = last === undefined ? undefined : room.log.get(last)
-        if (node !== undefined) add(this.ofContent(write.message.content, node.entry.seq))
+        if (node !== undefined) carried.push({ place: content, seq: node.entry.seq })
       }
     }
-    return [...out.values()]
+    return { notices, texts, carried, marks, pins, lamport: latest }
   }
 
-  private ofContent(content: Content, seq: number): MessageRecord | null {
-    const { mid, author, lamport } = content
-    const { tbs } = signedContentOf(content.body)
-    const place = { v: 1 as const, mid, lamport, author: this.people.numberOf(author), seq, sentAtMs: tbs.sentAtMs }
-    if (tbs.body.kind === 'text') return { ...place, body: tbs.body }
-    if (author === this.me && seq !== UNSENT) return null
+  private ofName(author: DeviceKey, name: string, at: Place): LineBody | null {
     const from = this.people.nameOf(author)
-    const to = cleanName(tbs.body.name)
-    if (to !== '') this.people.rename(author, to, { lamport, mid })
+    const to = cleanName(name)
+    if (to !== '') this.people.rename(author, to, at)
     // A person's own new name is no news to them.
-    return author === this.me ? null : { ...place, body: { kind: 'renamed', from, to: to === '' ? from : to } }
+    return author === this.me ? null : { kind: 'renamed', from, to: to === '' ? from : to }
   }
 
   private ofEntry(room: Room, entry: LogEntry, lamport: number, nowMs: number): MessageRecord | null {

@@ -5,6 +5,7 @@ import { LIMITS } from '#contracts/limits.ts'
 import { decode, encode } from '#contracts/wire/codec.ts'
 import { contentCodec } from '#contracts/wire/content.ts'
 import { entryCodec } from '#contracts/wire/entry.ts'
+import { saidOf } from '../content/marks.ts'
 import type { Content } from '../rooms/engine.ts'
 import type { LogEntry, Opaque } from '../rooms/entry-view.ts'
 import type { Outgoing, RoomWrite, StoredRoom } from '../rooms/room-io.ts'
@@ -24,7 +25,7 @@ import {
   outgoingRecord,
 } from '../storage/group.ts'
 import { epochKey, messageKey, roomKey, within } from '../storage/keys.ts'
-import { type MessageRecord, messageRecord, UNSENT } from '../storage/message.ts'
+import { type MessageRecord, messageRecord } from '../storage/message.ts'
 import { type Change, put, putSealed, remove, type Vault } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
 import { Bytes, bytesOf } from './bytes.ts'
@@ -287,17 +288,18 @@ export class GroupStore {
     return put('outbox', outgoingKey(this.slot, number), outgoingRecord, { v: 1, content: bytes, entries: entries.slice(-1024) })
   }
 
-  /** Takes over what new lines mean for the chat list. `me`: this device's local number. */
-  follow(lines: readonly MessageRecord[], me: number, nowMs: number): void {
+  /** Takes over what lines mean for the chat list that were not here before. `me`: this device's local number. */
+  follow(lines: readonly MessageRecord[], lamport: number, me: number, nowMs: number): void {
+    if (lamport > this.current.lamport) this.change({ lamport })
     for (const line of lines) {
-      const { lamport, body, author } = line
-      this.change({ lamport: Math.max(this.current.lamport, lamport) })
-      if (author !== me || body.kind === 'text') this.change({ activeMs: nowMs })
-      if (line.seq === UNSENT || author !== me) this.change({ messages: this.current.messages + 1 })
-      if (body.kind !== 'text') continue
+      const { author } = line
+      const said = saidOf(line)
+      this.change({ messages: this.current.messages + 1 })
+      if (author !== me || said !== null) this.change({ activeMs: nowMs })
+      if (said === null) continue
       const { last } = this.current
       if (author !== me) this.change({ unread: this.current.unread + 1 })
-      if (last === null || comparePlaces(line, last) >= 0) this.change({ last: lastOf(line, body.text) })
+      if (last === null || comparePlaces(line, last) >= 0) this.change({ last: lastOf(line, said.text) })
     }
   }
 

@@ -203,6 +203,14 @@ export class Room {
     return this.queue.map(({ mid }) => mid)
   }
 
+  /** An own message that nobody needs any more, sent or not: it is not encrypted (again). */
+  forget(mid: Mid, batch: Batch): void {
+    const queued = this.queue.findIndex((content) => content.mid === mid)
+    if (queued >= 0) this.queue.splice(queued, 1)
+    if (queued < 0 && !this.outgoing.delete(mid)) return
+    batch.writes.push({ kind: 'delivered', mid })
+  }
+
   async handle(event: RoomEvent): Promise<Batch> {
     const batch = new Batch()
     await this.take(event, batch)

@@ -1,11 +1,16 @@
 /** A line of a conversation. */
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import { type Decoded, id, oneOf, struct, u16, u32, u48, union, utf8 } from '#contracts/wire/codec.ts'
+import { type Decoded, id, list, oneOf, optional, struct, u16, u32, u48, union, utf8 } from '#contracts/wire/codec.ts'
+import { placeCodec } from '#contracts/wire/content.ts'
 import { ROLES } from '#contracts/wire/entry.ts'
 import { version } from './record.ts'
 
 const name = utf8(LIMITS.nameBytes)
+
+/** One register: what somebody last said about one emoji, and where. `by`: their local number. */
+export const reactionCodec = struct({ by: u16, emoji: utf8(LIMITS.emojiBytes), at: placeCodec, mark: oneOf(['unset', 'set']) })
+export type Reaction = Decoded<typeof reactionCodec>
 
 export const messageRecord = struct({
   v: version,
@@ -31,6 +36,21 @@ export const messageRecord = struct({
     picture: [11, struct({ by: name })],
     refounded: [12, struct({})],
     gap: [13, struct({})],
+    /** A text with more to it than its words: it answers one, it was edited, somebody reacted. */
+    said: [
+      14,
+      struct({
+        text: utf8(LIMITS.textBytes),
+        /** What it answers. */
+        about: optional(placeCodec),
+        /** Where its newest edit stands; null: it says what it said at first. */
+        edited: optional(placeCodec),
+        /** In the order of their places. */
+        reactions: list(reactionCodec, LIMITS.reactionsAMessage),
+      }),
+    ],
+    /** A text that is gone: for everybody, or on this device. Nothing of it is kept. */
+    erased: [15, struct({ by: oneOf(['author', 'me']) })],
   }),
 })
 export type MessageRecord = Decoded<typeof messageRecord>

@@ -60,6 +60,16 @@ export class Vault {
     return bytes === undefined ? null : decode(codec, bytes, RECORD_BYTES)
   }
 
+  /** The bytes of each record, opened but not decoded; null for one that is not there. */
+  async readMany(table: Table, keys: readonly string[]): Promise<readonly (Uint8Array<ArrayBuffer> | null)[]> {
+    const found: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }[] = []
+    const sealed = await Promise.all(keys.map((key) => this.store.get(table, key)))
+    for (const [i, bytes] of sealed.entries()) if (bytes !== null) found.push({ name: nameOf(table, keys[i] ?? ''), bytes })
+    const opened = found.length === 0 ? [] : await this.cryptography.open(found)
+    let next = 0
+    return sealed.map((bytes) => (bytes === null ? null : (opened[next++] ?? null)))
+  }
+
   /** At most `limit` records in key order, or in reverse. */
   async range<T>(
     table: Table,

@@ -3,17 +3,30 @@ import type { EpochInfo } from '#contracts/cryptography.ts'
 import type { Env } from '#contracts/env.ts'
 import { SottoError } from '#contracts/errors.ts'
 import type { DeviceKey, UserId } from '#contracts/ids.ts'
-import type { ChatItem, ChatSummary, LinkState, MemberView, RoomFacts, RoomInviteView, Tick } from '#contracts/ui.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import type {
+  ChatItem,
+  ChatSummary,
+  LinkState,
+  MemberView,
+  QuoteView,
+  ReactionView,
+  RoomFacts,
+  RoomInviteView,
+  Tick,
+} from '#contracts/ui.ts'
 import { encodeInviteLink } from '#contracts/wire/invite-link.ts'
 import type { Role } from '#contracts/wire/entry.ts'
 import { pictureType } from '../engine/group-commands.ts'
 import { type Group, type Session, type State, tellsReading } from '../engine/state.ts'
 import { bytesOf } from '../groups/bytes.ts'
+import { saidOf } from '../content/marks.ts'
 import type { Host } from '../groups/host.ts'
+import type { Place } from '../groups/places.ts'
 import { cleanName, hueOf, nameOrId } from '../names.ts'
 import { bySeniority, permits } from '../rooms/roles.ts'
 import { inviteKey, roomKey } from '../storage/keys.ts'
-import { type MessageRecord, UNSENT } from '../storage/message.ts'
+import { type MessageRecord, type Reaction, UNSENT } from '../storage/message.ts'
 import { base64 } from './base64.ts'
 import { linkState, sessionOf } from './links.ts'
 import { roomCode } from './trust.ts'
@@ -81,7 +94,7 @@ function lastOf(state: State, host: Host): ChatSummary['last'] {
   const { last } = host.store.record
   if (last === null) return null
   const mine = last.author === host.people.numberOf(host.me)
-  const tick = mine ? tickOf(host, last, host.underway(), tellsReading(state)) : null
+  const tick = mine && last.text !== '' ? tickOf(host, last, host.underway(), tellsReading(state)) : null
   return { text: last.text, atMs: last.sentAtMs, mine, tick }
 }
 
@@ -125,28 +138,75 @@ function roomSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatS
   }
 }
 
-/** The line as it is shown. */
+/** A line by its place, if it is in the window or around it. */
+export type LineAt = (place: Place) => MessageRecord | null
+
+/** Code points of a message that a quote of it shows. */
+const QUOTE_CHARS = 160
+
+/** A message as it is quoted. */
+export function quoteOf(host: Host, line: MessageRecord): QuoteView {
+  const author = host.people.byNumber(line.author)
+  const said = saidOf(line)
+  const text = said === null ? '' : [...said.text.slice(0, 2 * QUOTE_CHARS)].slice(0, QUOTE_CHARS).join('')
+  const state = said === null ? 'deleted' : 'there'
+  return { id: line.mid, mine: author?.device === host.me, authorName: author?.name ?? '', text, state }
+}
+
+function reactionsOf(host: Host, reactions: readonly Reaction[]): readonly ReactionView[] {
+  const out = new Map<string, { readonly emoji: string; mine: boolean; readonly names: string[] }>()
+  for (const { by, emoji, mark } of reactions) {
+    if (mark !== 'set') continue
+    const person = host.people.byNumber(by)
+    const one = out.get(emoji) ?? { emoji, mine: false, names: [] }
+    out.set(emoji, one)
+    if (person?.device === host.me) one.mine = true
+    else one.names.push(person?.name ?? '')
+  }
+  return [...out.values()].slice(0, LIMITS.emojiShown)
+}
+
+/** The line as it is shown; null for one that is not. */
 export function chatItem(
   host: Host,
   line: MessageRecord,
-  underway: ReturnType<Host['underway']>,
-  reading: boolean,
-  sha256: Sha256,
+  {
+    underway,
+    reading,
+    sha256,
+    lineAt,
+    pinned,
+  }: {
+    readonly underway: ReturnType<Host['underway']>
+    readonly reading: boolean
+    readonly sha256: Sha256
+    readonly lineAt: LineAt
+    readonly pinned: boolean
+  },
 ): ChatItem | null {
   const { mid, sentAtMs, body } = line
   const author = host.people.byNumber(line.author)
-  if (body.kind === 'text') {
+  if (body.kind === 'text' || body.kind === 'said' || body.kind === 'erased') {
+    if (body.kind === 'erased' && body.by === 'me') return null
+    const said = saidOf(line)
     const mine = author?.device === host.me
-    const shown = {
+    const reactions = reactionsOf(host, said?.reactions ?? [])
+    const quoted = said?.about == null ? null : lineAt(said.about)
+    return {
       kind: 'message' as const,
       id: mid,
       mine,
       authorName: author?.name ?? '',
       sentAtMs,
-      text: body.text,
-      tick: mine ? tickOf(host, line, underway, reading) : null,
+      text: said?.text ?? '',
+      tick: mine && said !== null ? tickOf(host, line, underway, reading) : null,
+      ...(author === null ? {} : { author: { id: author.device, hue: hueOfDevice(host, author.device, sha256) } }),
+      ...(said === null ? { deleted: true } : {}),
+      ...(said?.about == null ? {} : { reply: quoted === null ? missing(said.about) : quoteOf(host, quoted) }),
+      ...(reactions.length === 0 ? {} : { reactions }),
+      ...(said?.edited == null ? {} : { edited: true }),
+      ...(pinned && said !== null ? { pinned: true } : {}),
     }
-    return author === null ? shown : { ...shown, author: { id: author.device, hue: hueOfDevice(host, author.device, sha256) } }
   }
   if (body.kind === 'renamed' && body.from === body.to) return null
   return {
@@ -156,6 +216,8 @@ export function chatItem(
     notice: body.kind === 'roomNamed' ? { kind: 'room-named', to: body.to, by: body.by } : body,
   }
 }
+
+const missing = ({ mid }: Place): QuoteView => ({ id: mid, mine: false, authorName: '', text: '', state: 'missing' })
 
 export interface RoomSources {
   readonly sha256: Sha256

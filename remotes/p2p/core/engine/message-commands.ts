@@ -1,0 +1,87 @@
+/** What a person does to a message of the open conversation. Each is refused with a code, or stored as a whole. */
+import { SottoError } from '#contracts/errors.ts'
+import type { Mid } from '#contracts/ids.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import { isEmoji } from '../content/emoji.ts'
+import { isWritten, saidOf, type SaidBody } from '../content/marks.ts'
+import type { Host } from '../groups/host.ts'
+import type { Place } from '../groups/places.ts'
+import { type MessageRecord, UNSENT } from '../storage/message.ts'
+import type { Tools } from '../tools.ts'
+import { openLine } from './conversation-steps.ts'
+import { checkText, say } from './group-commands.ts'
+import { hostOf, turned } from './group-steps.ts'
+import type { State } from './state.ts'
+import { nothing, type Outcome, type Step } from './step.ts'
+
+interface Target {
+  readonly host: Host
+  readonly line: MessageRecord
+  readonly said: SaidBody
+  readonly about: Place
+  readonly mine: boolean
+}
+
+/** Throws 'not-found' for what is not on the screen, is no message, or was deleted. */
+async function targetOf(tools: Tools, state: State, slot: number, mid: string): Promise<Target> {
+  const host = await hostOf(tools, state, slot)
+  const line = openLine(state, slot, mid)
+  const said = saidOf(line)
+  if (said === null) throw new SottoError('not-found')
+  const { lamport } = line
+  return { host, line, said, about: { lamport, mid: line.mid }, mine: line.author === host.people.numberOf(host.me) }
+}
+
+const quietly = async (saying: Promise<Outcome<Mid>>): Promise<Outcome<void>> => ({ ...(await saying), value: undefined })
+
+export const replyTo =
+  (slot: number, mid: string, text: string): Step<Mid> =>
+  async (state, tools) => {
+    const { about } = await targetOf(tools, state, slot, mid)
+    return say(tools, state, slot, { kind: 'reply', about, text: checkText(text, LIMITS.textBytes) })
+  }
+
+/** Sets or takes back; nothing is written if it is so already. */
+export const reactTo =
+  (slot: number, mid: string, emoji: string, mark: 'set' | 'unset'): Step<void> =>
+  async (state, tools) => {
+    if (!isEmoji(emoji)) throw new SottoError('malformed')
+    const { host, said, about } = await targetOf(tools, state, slot, mid)
+    const me = host.people.numberOf(host.me)
+    const own = said.reactions.filter((one) => one.by === me && one.mark === 'set')
+    const isSet = own.some((one) => one.emoji === emoji)
+    if (isSet === (mark === 'set')) return nothing(state)
+    if (mark === 'set' && own.length >= LIMITS.reactionsAPerson) throw new SottoError('too-large')
+    return quietly(say(tools, state, slot, { kind: 'reaction', about, emoji, mark }))
+  }
+
+export const editMessage =
+  (slot: number, mid: string, text: string): Step<void> =>
+  async (state, tools) => {
+    const { said, about, mine } = await targetOf(tools, state, slot, mid)
+    if (!mine) throw new SottoError('unexpected')
+    const checked = checkText(text, LIMITS.textBytes)
+    return checked === said.text ? nothing(state) : quietly(say(tools, state, slot, { kind: 'edit', about, text: checked }))
+  }
+
+export const removeMessage =
+  (slot: number, mid: string, from: 'all' | 'me'): Step<void> =>
+  async (state, tools) => {
+    // What its author has deleted leaves a line, which may go as well.
+    const line = openLine(state, slot, mid)
+    const host = await hostOf(tools, state, slot)
+    if (from === 'me' && isWritten(line)) return turned(state, host, await host.hide(tools, line))
+    const { about, mine } = await targetOf(tools, state, slot, mid)
+    if (!mine) throw new SottoError('unexpected')
+    // Nobody has it yet: there is nothing to tell, and no place to keep.
+    if (line.seq === UNSENT) return turned(state, host, await host.hide(tools, line, true))
+    return quietly(say(tools, state, slot, { kind: 'erase', about }))
+  }
+
+export const pinMessage =
+  (slot: number, mid: string, mark: 'set' | 'unset'): Step<void> =>
+  async (state, tools) => {
+    const { host, about } = await targetOf(tools, state, slot, mid)
+    if (host.contents.isPinned(about) === (mark === 'set')) return nothing(state)
+    return quietly(say(tools, state, slot, { kind: 'pin', about, mark }))
+  }

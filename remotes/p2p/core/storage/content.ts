@@ -1,0 +1,41 @@
+/** What is kept of a conversation beside its lines: what was said about messages that have not come, and the pins. */
+import type { Mid } from '#contracts/ids.ts'
+import { LIMITS } from '#contracts/limits.ts'
+import { type Decoded, list, oneOf, optional, struct, u16, u8, utf8 } from '#contracts/wire/codec.ts'
+import { placeCodec } from '#contracts/wire/content.ts'
+import { roomKey } from './keys.ts'
+import { reactionCodec } from './message.ts'
+import { version } from './record.ts'
+
+/** What one person said about one message that is not here. It counts once the message is, if it is theirs to say. */
+export const awaitedRecord = struct({
+  v: version,
+  /** Local number. */
+  author: u16,
+  about: placeCodec,
+  erased: u8,
+  edit: optional(struct({ at: placeCodec, text: utf8(LIMITS.textBytes) })),
+  reactions: list(reactionCodec, LIMITS.reactionsAPerson),
+})
+export type Awaited = Decoded<typeof awaitedRecord>
+
+const pin = struct({ about: placeCodec, at: placeCodec, mark: oneOf(['unset', 'set']) })
+export type Pin = Decoded<typeof pin>
+
+/** In the order of `at`. */
+export const pinsRecord = struct({ v: version, pins: list(pin, LIMITS.pins) })
+
+const digits = (value: number, count: number): string => value.toString().padStart(count, '0')
+
+/** What all keys of a room's awaited records begin with. */
+export const awaitedKeys = (slot: number): string => `${roomKey(slot)}/m`
+export const awaitedKey = (slot: number, { author, about }: Pick<Awaited, 'author' | 'about'>): string =>
+  `${awaitedKeys(slot)}${digits(author, 5)}/${digits(about.lamport, 15)}/${about.mid}`
+
+/** What such a key says. */
+export function awaitedIn(key: string): Pick<Awaited, 'author' | 'about'> {
+  const [author = '', lamport, mid] = key.slice(key.indexOf('/') + 2).split('/')
+  return { author: Number(author), about: { lamport: Number(lamport), mid: mid as Mid } }
+}
+
+export const pinsKey = (slot: number): string => `${roomKey(slot)}/p`
