@@ -1,18 +1,26 @@
 /** The open conversation. An item stays the same object until it changes, so that a tick redraws one line. */
 import type { Env } from '#contracts/env.ts'
-import type { ChatItem, Conversation, QuoteView } from '#contracts/ui.ts'
-import { nameOf, saidOf } from '../content/marks.ts'
+import type { ChatItem, Conversation, QuoteView, Tick } from '#contracts/ui.ts'
+import { nameOf, type SaidBody, saidOf } from '../content/marks.ts'
 import { type State, tellsReading } from '../engine/state.ts'
 import type { Host } from '../groups/host.ts'
 import { roomKey } from '../storage/keys.ts'
 import type { MessageRecord } from '../storage/message.ts'
 import { chatItem, type LineAt, quoteOf, tickOf } from './groups.ts'
 
+/** An item, and what it was made from beside the line. */
 interface Made {
-  /** What the item was made from, beside the line. */
-  readonly from: readonly unknown[]
+  readonly tick: Tick | null
+  readonly author: string
+  readonly pinned: boolean
+  readonly quoted: MessageRecord | null
+  /** Everybody else whose name it shows. */
+  readonly names: string
   readonly item: ChatItem | null
 }
+
+const namesIn = (host: Host, { reactions }: SaidBody, quoted: MessageRecord | null): string =>
+  [...reactions.map(({ by }) => by), ...(quoted === null ? [] : [quoted.author])].map((by) => host.people.byNumber(by)?.name).join('\n')
 
 export class Conversations {
   private readonly sha256: Env['sha256']
@@ -41,22 +49,27 @@ export class Conversations {
     const underway = host.underway()
     const made = new Map<MessageRecord, Made>()
     const items: ChatItem[] = []
-    const inWindow = new Map(open.lines.map((line) => [nameOf(line), line]))
-    const lineAt: LineAt = (place) => inWindow.get(nameOf(place)) ?? open.around.get(nameOf(place)) ?? null
+    // Most conversations quote little: the window is looked through by name only if something does.
+    let inWindow: ReadonlyMap<string, MessageRecord> | null = null
+    const lineAt: LineAt = (place) => {
+      inWindow ??= new Map(open.lines.map((line) => [nameOf(line), line]))
+      return inWindow.get(nameOf(place)) ?? open.around.get(nameOf(place)) ?? null
+    }
     for (const line of open.lines) {
-      const said = saidOf(line)
+      const { body } = line
       const person = host.people.byNumber(line.author)
-      const tick = person?.device === host.me && said !== null ? tickOf(host, line, underway, reading) : null
-      const quoted = said?.about == null ? null : lineAt(said.about)
-      const names =
-        said === null ? [] : [...said.reactions.map(({ by }) => by), quoted?.author ?? 0].map((by) => host.people.byNumber(by)?.name)
-      const pinned = host.contents.isPinned(line)
-      const parts = [tick, person?.name, quoted, pinned, names.join('\n')]
+      const isText = body.kind === 'text' || body.kind === 'said'
+      const tick = isText && person?.device === host.me ? tickOf(host, line, underway, reading) : null
+      const author = person?.name ?? ''
+      const pinned = isText && host.contents.isPinned(line)
+      const quoted = body.kind === 'said' && body.about !== null ? lineAt(body.about) : null
+      const names = body.kind === 'said' ? namesIn(host, body, quoted) : ''
       const known = this.made.get(line)
-      const same = known?.from.every((part, i) => part === parts[i]) === true
-      const one: Made = same
-        ? known
-        : { from: parts, item: chatItem(host, line, { underway, reading, sha256: this.sha256, lineAt, pinned }) }
+      const same = known !== undefined && known.tick === tick && known.author === author && known.pinned === pinned
+      const one: Made =
+        same && known.quoted === quoted && known.names === names
+          ? known
+          : { tick, author, pinned, quoted, names, item: chatItem(host, line, { underway, reading, sha256: this.sha256, lineAt, pinned }) }
       made.set(line, one)
       if (one.item !== null) items.push(one.item)
     }
