@@ -426,10 +426,10 @@ export const en = {
   partFailed: 'This part of Sotto could not be loaded. Nothing was lost. Check the network and try again.',
   lostTitle: 'Your keys are not here any more',
   lostBody:
-    'The records of your chats are in this browser, but the keys that open them are gone. A browser may clear part of its storage when space runs out.',
+    'Sotto was used in this browser, but the keys that open your chats are gone, and perhaps the chats with them. A browser may clear its storage when space runs out.',
   lostKept: 'Nothing new was made in their place, and nobody was told anything.',
   lostWhat:
-    'You can only start afresh: delete what is left and be somebody new to your contacts. If you do not want that now, close this tab; nothing changes.',
+    'You can only start afresh: delete what is left and be somebody new to your contacts. Rooms let you in again by a new invite, without what was said before. If you do not want that now, close this tab; nothing changes.',
   startAfresh: 'Delete and start afresh',
   fencedTitle: 'Sotto is open in another tab',
   fencedBody: 'Only one tab may write, so that no message is ever sent or kept twice. This one stepped back; nothing was lost.',
