@@ -151,6 +151,10 @@ export interface OpenedInvite {
     | { readonly kind: 'refused'; readonly code: ErrorCode }
 }
 
+/** Languages of the interface, by BCP 47. */
+export const LANGUAGES = ['en', 'de', 'es', 'ar', 'zh'] as const
+export type Language = (typeof LANGUAGES)[number]
+
 export interface View {
   /** loading: storage is being read · welcome: nobody is here yet · ready · lost: see identity-missing. */
   readonly phase: 'loading' | 'welcome' | 'ready' | 'lost'
@@ -167,6 +171,8 @@ export interface View {
   /** Own messages that only this device holds, over all chats: closing now would keep them from everybody. */
   readonly unheld: number
   readonly theme: 'system' | 'light' | 'dark'
+  /** system: the first of the browser's languages that there is. */
+  readonly language: 'system' | Language
   /** Off, the default: how far one has read is neither told nor shown. */
   readonly readTicks: boolean
 }
@@ -253,6 +259,7 @@ export interface Messenger {
   start(name: string): Promise<Result<void>>
   rename(name: string): Promise<Result<void>>
   setTheme(theme: View['theme']): Promise<Result<void>>
+  setLanguage(language: View['language']): Promise<Result<void>>
   setReadTicks(on: boolean): Promise<Result<void>>
 
   createInvite(): Promise<Result<InviteView>>

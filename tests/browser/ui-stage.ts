@@ -1,5 +1,11 @@
 /** Puts a scene on a page and waits until it has settled. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Language } from '#contracts/ui.ts'
+import { ar } from '../../remotes/ui/text/ar.ts'
+import { de } from '../../remotes/ui/text/de.ts'
+import { type Catalogue, en } from '../../remotes/ui/text/en.ts'
+import { es } from '../../remotes/ui/text/es.ts'
+import { zh } from '../../remotes/ui/text/zh.ts'
 import type { FakeScene } from '../support/messenger.ts'
 import { NOW_MS, type UiScene } from '../support/ui-scenes.ts'
 
@@ -33,14 +39,38 @@ export async function show(page: Page, scene: FakeScene, stack: readonly unknown
   await page.evaluate(([data, places]) => window.uiTest.show(data, places), [scene, stack] as const)
 }
 
-export async function stage(page: Page, { scene, stack, ready, press = [], update = false }: UiScene): Promise<void> {
-  await show(page, scene, stack)
+const CATALOGUES: Readonly<Record<Language, Catalogue>> = { en, de, es, ar, zh }
+
+/** The words of a catalogue for English ones; what is in none (a person's name) stays. */
+function inWords(english: string | RegExp, language: Language): string | RegExp {
+  if (typeof english !== 'string') return english
+  const find = (from: object, to: object): string | null => {
+    for (const [key, value] of Object.entries(from)) {
+      const other = (to as Record<string, unknown>)[key]
+      if (value === english && typeof other === 'string') return other
+      const inner = typeof value === 'object' && value !== null ? find(value, other as object) : null
+      if (inner !== null) return inner
+    }
+    return null
+  }
+  return find(en, CATALOGUES[language]) ?? english
+}
+
+/** Scenes name what they wait for and press in English; in another language the same is found by its own words. */
+export async function stage(page: Page, wanted: UiScene, language: Language = 'en'): Promise<void> {
+  const { scene, stack, ready, press = [], update = false } = wanted
+  await show(page, { ...scene, view: { ...scene.view, language } }, stack)
+  await page.waitForFunction((lang) => document.documentElement.lang === lang, language)
   await page
-    .getByRole(ready[0], { name: ready[1] })
+    .getByRole(ready[0], { name: inWords(ready[1], language) })
     .first()
     .waitFor({ state: ready[1] === 'Sotto' ? 'attached' : 'visible' })
   if (update) await page.evaluate(() => window.uiTest.setWaiting(true))
-  for (const name of press) await page.getByRole('button', { name, exact: true }).last().click()
+  for (const name of press)
+    await page
+      .getByRole('button', { name: inWords(name, language), exact: true })
+      .last()
+      .click()
   await page.evaluate(() => document.fonts.ready)
 }
 

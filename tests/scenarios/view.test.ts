@@ -69,17 +69,18 @@ test('the other shows up under the hue that it has for itself', async () => {
   expect(bo.chatWith(ada).hue).toBe(ada.view.me?.hue)
 })
 
-test('theme: kept over a reload, also when chosen before Start', async () => {
+test('theme and language: kept over a reload, also when chosen before Start', async () => {
   const network = new FakeNetwork('theme')
   const ada = new TestPerson(network, 'Ada')
   await until(network, 'the first screen', () => ada.view.phase === 'welcome')
   expectOk(await ada.run(ada.messenger.setTheme('dark')))
+  expectOk(await ada.run(ada.messenger.setLanguage('es')))
   expectOk(await ada.run(ada.messenger.start('Ada')))
   for (const theme of ['dark', 'light'] as const) {
     expectOk(await ada.run(ada.messenger.setTheme(theme)))
     ada.reload()
     await until(network, 'ready', () => ada.view.phase === 'ready')
-    expect(ada.view.theme).toBe(theme)
+    expect(ada.view).toMatchObject({ theme, language: 'es' })
   }
 })
 

@@ -31,14 +31,15 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
       await messenger.close()
     })
 
-    test('start makes somebody; rename and theme show', async () => {
+    test('start makes somebody; rename, theme and language show', async () => {
       const messenger = await make()
       expect(messenger.view().phase).toBe('welcome')
       expect(await messenger.start('Ada')).toMatchObject({ ok: true })
       expect(messenger.view()).toMatchObject({ phase: 'ready', me: { name: 'Ada' }, chats: [] })
       await messenger.rename('Ada M.')
       await messenger.setTheme('dark')
-      expect(messenger.view()).toMatchObject({ me: { name: 'Ada M.' }, theme: 'dark' })
+      await messenger.setLanguage('ar')
+      expect(messenger.view()).toMatchObject({ me: { name: 'Ada M.' }, theme: 'dark', language: 'ar' })
       await messenger.close()
     })
 

@@ -33,6 +33,7 @@ export const EMPTY_VIEW: View = {
   storageProblem: null,
   unheld: 0,
   theme: 'system',
+  language: 'system',
   readTicks: false,
 }
 
@@ -183,6 +184,9 @@ export class FakeMessenger implements Messenger {
 
   setTheme(theme: View['theme']): Promise<Result<void>> {
     return this.#command('setTheme', [theme], () => this.patch({ theme }))
+  }
+  setLanguage(language: View['language']): Promise<Result<void>> {
+    return this.#command('setLanguage', [language], () => this.patch({ language }))
   }
 
   createInvite(): Promise<Result<InviteView>> {

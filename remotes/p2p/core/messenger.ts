@@ -18,9 +18,8 @@ import { answerRequest } from './engine/group-contact.ts'
 import { closeChat, loadBack, loadOlder, openChat } from './engine/conversation-steps.ts'
 import { Engine, type EngineOptions } from './engine/engine.ts'
 import { acceptInvite, createInvite, dismissInvite, openInvite, revokeInvite } from './engine/invite-steps.ts'
-import { rename, setReadTicks } from './engine/settings-steps.ts'
+import { rename, setLook, setReadTicks } from './engine/settings-steps.ts'
 import { emptyState, type State } from './engine/state.ts'
-import { only } from './engine/step.ts'
 import { slotOf, roomKey } from './storage/keys.ts'
 import { type Infrastructure, trustFacts } from './view/trust.ts'
 import { roomFacts, roomInvite } from './view/groups.ts'
@@ -163,8 +162,8 @@ export function createMessenger(options: MessengerOptions): Messenger {
     setRoom: (chat, change) => guarded(() => engine.run(setRoom(slotOf(chat), change))),
     leaveRoom: (chat) => guarded(() => engine.run(leaveRoom(slotOf(chat)))),
     setReadTicks: (on) => guarded(() => engine.run(setReadTicks(on))),
-    setTheme: (theme) =>
-      guarded(() => engine.run((state) => only({ ...state, theme, profile: state.profile === null ? null : { ...state.profile, theme } }))),
+    setTheme: (theme) => guarded(() => engine.run(setLook({ theme }))),
+    setLanguage: (language) => guarded(() => engine.run(setLook({ language }))),
     createInvite: () => guarded(inviteMade),
     revokeInvite: (id: InviteId) => guarded(() => engine.run(revokeInvite(slotOf(id)))),
     openInvite: async (text) => {

@@ -5,9 +5,8 @@ import { t } from '../text/index.ts'
 import css from './NoticeText.module.css'
 import { Fill, Name } from './Name.tsx'
 
-const words = t.notices
-
 export function NoticeText({ notice }: { readonly notice: NoticeView['notice'] }): ReactNode {
+  const words = t.notices
   switch (notice.kind) {
     case 'created':
       return t.created

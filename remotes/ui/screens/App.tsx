@@ -1,8 +1,8 @@
 /** Which screen the view asks for. */
-import { useEffect, useLayoutEffect } from 'react'
+import { useEffect, useLayoutEffect, useState } from 'react'
 import { useLeaveWarning } from '../state/leaving.ts'
 import { useView } from '../state/session.tsx'
-import { t } from '../text/index.ts'
+import { languageOf, speak, t } from '../text/index.ts'
 import css from './App.module.css'
 import { Banners } from './Banners.tsx'
 import { Fenced } from './Fenced.tsx'
@@ -13,6 +13,12 @@ import { OpenedInvite } from './OpenedInvite.tsx'
 import { Welcome } from './Welcome.tsx'
 
 export function App() {
+  const language = useLanguage()
+  // Drawn anew in another language: every part reads its words as it is made.
+  return <Everything key={language} />
+}
+
+function Everything() {
   useTheme()
   useTitle()
   useLeaveWarning()
@@ -36,6 +42,24 @@ function Screen() {
   // Before 'welcome' and 'ready' alike: it stays while the name it asked for makes one of the other.
   if (invite) return <OpenedInvite invite={invite} />
   return phase === 'welcome' ? <Welcome /> : <Home />
+}
+
+/** The language that is spoken. */
+function useLanguage(): string {
+  const choice = useView((view) => view.language)
+  const [spoken, setSpoken] = useState<string>(t.language)
+  useEffect(() => {
+    let waits = true
+    void speak(languageOf(choice)).then(() => waits && setSpoken(t.language))
+    return () => {
+      waits = false
+    }
+  }, [choice])
+  useLayoutEffect(() => {
+    document.documentElement.lang = spoken
+    document.documentElement.dir = t.direction
+  }, [spoken])
+  return spoken
 }
 
 function useTheme(): void {

@@ -1,5 +1,5 @@
 /** Amounts of data in words: '312 B', '4.2 kB', '18 MB'. */
-import { t } from './index.ts'
+import { locale } from './index.ts'
 
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const
 
@@ -11,7 +11,7 @@ export function amount(bytes: number): string {
     unit++
   }
   const digits = unit > 0 && value < 10 ? 1 : 0
-  return `${value.toLocaleString(t.language, { maximumFractionDigits: digits })} ${UNITS[unit] ?? ''}`
+  return `${value.toLocaleString(locale(), { maximumFractionDigits: digits })} ${UNITS[unit] ?? ''}`
 }
 
 /** UTF-8 length of what a person typed. */

@@ -55,6 +55,7 @@ const roomRefusals: Partial<Record<ErrorCode, string>> = {
 
 export const en = {
   language: 'en',
+  direction: 'ltr',
   product: 'Sotto',
   errors,
 
@@ -397,6 +398,8 @@ export const en = {
   saved: 'Saved. Your contacts see it from now on.',
   theme: 'Appearance',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
+  languageChoice: 'Language',
+  languageSystem: (name: string) => `As in the browser (${name})`,
   privacy: 'Privacy',
   readTicks: 'Read ticks',
   readTicksHint: 'Your contacts see what you have read, and you see what they have read. Off means neither.',

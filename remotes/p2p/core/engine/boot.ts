@@ -65,6 +65,7 @@ async function load(tools: Tools, state: State, identity: Identity): Promise<Sta
     identity,
     profile,
     theme: profile.theme,
+    language: profile.language,
     contacts,
     invites: await table(tools, 'i', inviteRecord),
     joinings,
@@ -115,6 +116,7 @@ export const start =
     page.setMark('starting')
     making.made ??= await tools.cryptography.createIdentity({ deviceName: DEVICE_NAME, nowMs: tools.env.nowMs() })
     const { identity, sealed } = making.made
-    const profile = { v: 1 as const, name, theme: state.theme, readTicks: 'off' as const, tokenSeed: tools.env.random(TOKEN_SEED_BYTES) }
+    const { theme, language } = state
+    const profile = { v: 1 as const, name, theme, language, readTicks: 'off' as const, tokenSeed: tools.env.random(TOKEN_SEED_BYTES) }
     return { ...only({ ...state, phase: 'ready', identity, profile }), changes: [putSealed('meta', IDENTITY_KEY, sealed)] }
   }

@@ -1,6 +1,7 @@
 /** What a person decides about themselves. */
 import { SottoError } from '#contracts/errors.ts'
 import { cleanName } from '../names.ts'
+import type { ProfileRecord } from '../storage/profile.ts'
 import { renameInRooms } from './group-commands.ts'
 import { nothing, only, type Step } from './step.ts'
 
@@ -23,3 +24,9 @@ export const setReadTicks =
     if (state.profile === null) throw new SottoError('identity-missing')
     return only({ ...state, profile: { ...state.profile, readTicks: on ? 'on' : 'off' } })
   }
+
+/** Appearance or language: also before there is anybody whose it is. */
+export const setLook =
+  (look: Partial<Pick<ProfileRecord, 'theme' | 'language'>>): Step<void> =>
+  (state) =>
+    only({ ...state, ...look, profile: state.profile === null ? null : { ...state.profile, ...look } })

@@ -85,6 +85,7 @@ export interface State {
   readonly phase: View['phase']
   readonly identity: Identity | null
   readonly theme: View['theme']
+  readonly language: View['language']
   readonly sessions: ReadonlyMap<SessionId, Session>
   readonly shown: ReadonlyMap<DeviceKey, Shown>
   readonly broker: View['broker']
@@ -110,6 +111,7 @@ export const emptyState = (nowMs: number): State => ({
   phase: 'loading',
   identity: null,
   theme: 'system',
+  language: 'system',
   sessions: new Map(),
   shown: new Map(),
   broker: 'connecting',

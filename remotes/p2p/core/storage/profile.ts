@@ -10,6 +10,8 @@ export const profileRecord = struct({
   v: version,
   name: utf8(LIMITS.nameBytes),
   theme: oneOf(['system', 'light', 'dark']),
+  /** Languages may be appended, never moved. */
+  language: oneOf(['system', 'en', 'de', 'es', 'ar', 'zh']),
   readTicks: oneOf(['off', 'on']),
   tokenSeed: fixed(TOKEN_SEED_BYTES),
 })

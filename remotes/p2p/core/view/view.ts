@@ -40,6 +40,7 @@ export class Views {
       storageProblem: state.storageProblem,
       unheld: unheld(state),
       theme: state.theme,
+      language: state.language,
       readTicks: tellsReading(state),
     }
     const known = this.current

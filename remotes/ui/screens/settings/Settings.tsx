@@ -1,12 +1,12 @@
 /** Settings: the name, how it looks, the recovery phrase, the end of everything. */
 import { type FormEvent, type ReactNode, useRef, useState } from 'react'
 import type { ErrorCode } from '#contracts/errors.ts'
-import type { View } from '#contracts/ui.ts'
+import { LANGUAGES, type View } from '#contracts/ui.ts'
 import { useAnnounce } from '../../components/Announcer.tsx'
 import { Avatar } from '../../components/Avatar.tsx'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { ErrorLine } from '../../components/ErrorLine.tsx'
-import { Field } from '../../components/Field.tsx'
+import { Choice, Field } from '../../components/Field.tsx'
 import { Icon, type IconName } from '../../components/Icon.tsx'
 import { Mark } from '../../components/Mark.tsx'
 import { Switch } from '../../components/Switch.tsx'
@@ -14,7 +14,7 @@ import { useArrivalFocus } from '../../state/focus.ts'
 import { useRouter, useStack } from '../../state/route.tsx'
 import { without } from '../../state/router.ts'
 import { useMessenger, useSession, useView } from '../../state/session.tsx'
-import { t } from '../../text/index.ts'
+import { LANGUAGE_NAMES, languageOf, t } from '../../text/index.ts'
 import css from './Settings.module.css'
 import { nameProblem } from '../Welcome.tsx'
 
@@ -42,6 +42,7 @@ export function Settings() {
         <div className={css.column}>
           <Rename />
           <Theme />
+          <LanguageChoice />
           <Privacy />
           <Section title={t.recovery} text={t.recoveryHint}>
             <Button icon="key" onClick={() => router.go([...stack, { kind: 'phrase' }])}>
@@ -151,5 +152,29 @@ function Theme() {
         ))}
       </div>
     </fieldset>
+  )
+}
+
+/** Each language by its own name: whoever can't read this one finds theirs. */
+function LanguageChoice() {
+  const messenger = useMessenger()
+  const chosen = useView((view) => view.language)
+  return (
+    <div className={css.section}>
+      <div className={css.choice}>
+        <Choice
+          label={t.languageChoice}
+          value={chosen}
+          onChange={(event) => void messenger.setLanguage(event.target.value as View['language'])}
+        >
+          <option value="system">{t.languageSystem(LANGUAGE_NAMES[languageOf('system')])}</option>
+          {LANGUAGES.map((language) => (
+            <option key={language} value={language} lang={language}>
+              {LANGUAGE_NAMES[language]}
+            </option>
+          ))}
+        </Choice>
+      </div>
+    </div>
   )
 }
