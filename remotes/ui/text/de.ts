@@ -50,8 +50,9 @@ const roomRefusals: Catalogue['roomRefusals'] = {
   'invite-own': 'Das ist deine eigene Einladung. Sende den Link denen, die beitreten sollen.',
   'invite-unreachable':
     'Niemand, der dich einlassen kann, ist zu erreichen. Die Einladung gilt weiter: Versuche es, wenn sie Sotto offen haben.',
-  unexpected: 'Du wurdest nicht eingelassen: Ein Admin hat abgelehnt. Frage jemanden im Raum, wenn du das für ein Versehen hältst.',
-  removed: 'Du wurdest aus diesem Raum entfernt. Nur eine neue Einladung bringt dich zurück.',
+  unexpected:
+    'Du wurdest nicht eingelassen: Ein Admin hat abgelehnt, oder dieses Gerät war schon in dem Raum und ist es nicht mehr. Frage jemanden im Raum, wenn du das für ein Versehen hältst.',
+  removed: 'Du wurdest aus diesem Raum entfernt. Dieses Gerät kann nicht zurückkommen.',
 }
 
 const number = (count: number): string => count.toLocaleString('de')
@@ -287,7 +288,7 @@ export const de: Catalogue = {
   remove: 'Entfernen',
   removeTitle: 'Aus dem Raum entfernen?',
   removeLead:
-    'Ab jetzt kann {name} nichts mehr lesen, was hier geschrieben wird: Alle anderen bekommen neue Schlüssel. Was {name} schon hat, bleibt auf dem Gerät. Zurück führt nur eine neue Einladung.',
+    'Ab jetzt kann {name} nichts mehr lesen, was hier geschrieben wird: Alle anderen bekommen neue Schlüssel. Was {name} schon hat, bleibt auf dem Gerät. Zurück führt nur eine neue Einladung auf einem anderen Gerät.',
   removing: 'Wird entfernt',
   wasRemoved: '{name} wurde entfernt.',
   roomWaits: 'Was wo liegt',
@@ -297,7 +298,7 @@ export const de: Catalogue = {
   leaveRoom: 'Raum verlassen',
   leaveTitle: 'Diesen Raum verlassen?',
   leaveLead:
-    'Die anderen sehen, dass du gegangen bist. Du bekommst nichts mehr, was ab jetzt geschrieben wird; was hier ist, bleibt auf diesem Gerät. Zurück führt nur eine neue Einladung.',
+    'Die anderen sehen, dass du gegangen bist. Du bekommst nichts mehr, was ab jetzt geschrieben wird; was hier ist, bleibt auf diesem Gerät. Zurück führt nur eine neue Einladung auf einem anderen Gerät.',
   leaveHeir: 'Du bist der letzte Eigentümer. {name} wird Eigentümer.',
   leaveHeirUnknown:
     'Du bist der letzte Eigentümer. Von denen, die bleiben, wird es der dienstälteste Admin; ohne Admins das älteste Mitglied.',
@@ -445,10 +446,10 @@ export const de: Catalogue = {
   partFailed: 'Dieser Teil von Sotto konnte nicht geladen werden. Nichts ging verloren. Prüfe das Netz und versuche es noch einmal.',
   lostTitle: 'Deine Schlüssel sind nicht mehr da',
   lostBody:
-    'Die Aufzeichnungen deiner Chats liegen in diesem Browser, aber die Schlüssel dazu sind weg. Ein Browser kann Teile seines Speichers löschen, wenn der Platz knapp wird.',
+    'Sotto wurde in diesem Browser benutzt, aber die Schlüssel zu deinen Chats sind weg, und vielleicht auch die Chats. Ein Browser kann seinen Speicher löschen, wenn der Platz knapp wird.',
   lostKept: 'An ihrer Stelle wurde nichts Neues gemacht, und niemandem wurde etwas gesagt.',
   lostWhat:
-    'Du kannst nur neu anfangen: löschen, was übrig ist, und für deine Kontakte jemand Neues sein. Wenn du das jetzt nicht willst, schließe diesen Tab; nichts ändert sich.',
+    'Du kannst nur neu anfangen: löschen, was übrig ist, und für deine Kontakte jemand Neues sein. In Räume kommst du mit einer neuen Einladung wieder, ohne das, was vorher gesagt wurde. Wenn du das jetzt nicht willst, schließe diesen Tab; nichts ändert sich.',
   startAfresh: 'Löschen und neu anfangen',
   fencedTitle: 'Sotto ist in einem anderen Tab offen',
   fencedBody:

@@ -49,8 +49,9 @@ const roomRefusals: Partial<Record<ErrorCode, string>> = {
   'invite-revoked': 'This invite was revoked by somebody in the room. Ask for a new one.',
   'invite-own': 'This is your own invite. Send the link to whoever should join.',
   'invite-unreachable': 'Nobody who can let you in could be reached. The invite still holds: try again when they have Sotto open.',
-  unexpected: 'You were not let in: an admin declined. Ask somebody in the room if you think it was a mistake.',
-  removed: 'You were removed from this room. Only a new invite brings you back.',
+  unexpected:
+    'You were not let in: an admin declined, or this device has been in the room and is not any more. Ask somebody in the room if you think it was a mistake.',
+  removed: 'You were removed from this room. This device cannot come back into it.',
 }
 
 export const en = {
@@ -271,7 +272,7 @@ export const en = {
   remove: 'Remove',
   removeTitle: 'Remove from the room?',
   removeLead:
-    'From now on {name} can read nothing that is written here: everybody else gets new keys. What {name} has already stays on their device. Coming back takes a new invite.',
+    'From now on {name} can read nothing that is written here: everybody else gets new keys. What {name} has already stays on their device. Coming back takes a new invite and another device.',
   removing: 'Removing',
   wasRemoved: '{name} was removed.',
   roomWaits: 'What is kept where',
@@ -281,7 +282,7 @@ export const en = {
   leaveRoom: 'Leave room',
   leaveTitle: 'Leave this room?',
   leaveLead:
-    'The others see that you left. You get nothing that is written from now on; what is here stays on this device. Coming back takes a new invite.',
+    'The others see that you left. You get nothing that is written from now on; what is here stays on this device. Coming back takes a new invite and another device.',
   leaveHeir: 'You are its last owner. {name} becomes the owner.',
   leaveHeirUnknown:
     'You are its last owner. Of those who stay, the admin who is here longest becomes the owner; without admins, the member.',

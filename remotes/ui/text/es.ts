@@ -45,8 +45,9 @@ const roomRefusals: Catalogue['roomRefusals'] = {
   'invite-own': 'Esta es tu propia invitación. Envía el enlace a quien deba unirse.',
   'invite-unreachable':
     'No se pudo encontrar a nadie que pueda dejarte entrar. La invitación sigue valiendo: inténtalo cuando tengan Sotto abierto.',
-  unexpected: 'No te dejaron entrar: un administrador dijo que no. Pregunta a alguien de la sala si crees que fue un error.',
-  removed: 'Te sacaron de esta sala. Solo una invitación nueva te trae de vuelta.',
+  unexpected:
+    'No te dejaron entrar: un administrador dijo que no, o este dispositivo estuvo en la sala y ya no está. Pregunta a alguien de la sala si crees que fue un error.',
+  removed: 'Te sacaron de esta sala. Este dispositivo no puede volver a ella.',
 }
 
 const number = (count: number): string => count.toLocaleString('es')
@@ -282,7 +283,7 @@ export const es: Catalogue = {
   remove: 'Sacar',
   removeTitle: '¿Sacar de la sala?',
   removeLead:
-    'Desde ahora {name} no puede leer nada de lo que se escriba aquí: los demás reciben claves nuevas. Lo que {name} ya tiene se queda en su dispositivo. Para volver hace falta una invitación nueva.',
+    'Desde ahora {name} no puede leer nada de lo que se escriba aquí: los demás reciben claves nuevas. Lo que {name} ya tiene se queda en su dispositivo. Para volver hacen falta una invitación nueva y otro dispositivo.',
   removing: 'Sacando',
   wasRemoved: 'Sacaste a {name}.',
   roomWaits: 'Qué se guarda y dónde',
@@ -292,7 +293,7 @@ export const es: Catalogue = {
   leaveRoom: 'Dejar la sala',
   leaveTitle: '¿Dejar esta sala?',
   leaveLead:
-    'Los demás ven que te fuiste. No recibes nada de lo que se escriba desde ahora; lo que hay aquí se queda en este dispositivo. Para volver hace falta una invitación nueva.',
+    'Los demás ven que te fuiste. No recibes nada de lo que se escriba desde ahora; lo que hay aquí se queda en este dispositivo. Para volver hacen falta una invitación nueva y otro dispositivo.',
   leaveHeir: 'Eres la última persona con la propiedad. Pasa a {name}.',
   leaveHeirUnknown:
     'Eres la última persona con la propiedad. De quienes se quedan, pasa al administrador más antiguo; sin administradores, al miembro más antiguo.',
@@ -438,10 +439,10 @@ export const es: Catalogue = {
   partFailed: 'No se pudo cargar esta parte de Sotto. No se perdió nada. Revisa la red e inténtalo de nuevo.',
   lostTitle: 'Tus claves ya no están aquí',
   lostBody:
-    'Los registros de tus chats están en este navegador, pero las claves que los abren ya no. Un navegador puede vaciar parte de su almacenamiento cuando falta espacio.',
+    'Sotto se usó en este navegador, pero las claves que abren tus chats ya no están, y quizá tampoco los chats. Un navegador puede vaciar su almacenamiento cuando falta espacio.',
   lostKept: 'No se hizo nada nuevo en su lugar, y no se avisó a nadie.',
   lostWhat:
-    'Solo puedes empezar de nuevo: borrar lo que queda y ser alguien nuevo para tus contactos. Si no quieres hacerlo ahora, cierra esta pestaña; nada cambia.',
+    'Solo puedes empezar de nuevo: borrar lo que queda y ser alguien nuevo para tus contactos. A las salas vuelves con una invitación nueva, sin lo que se dijo antes. Si no quieres hacerlo ahora, cierra esta pestaña; nada cambia.',
   startAfresh: 'Borrar y empezar de nuevo',
   fencedTitle: 'Sotto está abierto en otra pestaña',
   fencedBody: 'Solo una pestaña puede escribir, para que ningún mensaje se envíe o se guarde dos veces. Esta se apartó; no se perdió nada.',

@@ -41,8 +41,8 @@ const roomRefusals: Catalogue['roomRefusals'] = {
   'invite-revoked': '这个邀请已被房间里的人撤销。请索要一个新的。',
   'invite-own': '这是你自己的邀请。请把链接发给要加入的人。',
   'invite-unreachable': '无法联系到能让你进来的人。邀请仍然有效：等他们打开 Sotto 时再试。',
-  unexpected: '你没有被允许进入：一位管理员拒绝了。如果你觉得是误会，请问问房间里的人。',
-  removed: '你已被移出这个房间。只有新的邀请能让你回来。',
+  unexpected: '你没有被允许进入：一位管理员拒绝了，或者这台设备曾在这个房间而现在已不在。如果你觉得是误会，请问问房间里的人。',
+  removed: '你已被移出这个房间。这台设备无法再回到其中。',
 }
 
 const number = (count: number): string => count.toLocaleString('zh')
@@ -254,7 +254,8 @@ export const zh: Catalogue = {
   memberGone: '这个人已不在房间里。',
   remove: '移除',
   removeTitle: '移出房间？',
-  removeLead: '从现在起，{name} 读不到这里写的任何内容：其他人都会得到新的密钥。{name} 已有的内容会留在其设备上。要回来需要新的邀请。',
+  removeLead:
+    '从现在起，{name} 读不到这里写的任何内容：其他人都会得到新的密钥。{name} 已有的内容会留在其设备上。要回来需要新的邀请和另一台设备。',
   removing: '正在移除',
   wasRemoved: '{name} 已被移除。',
   roomWaits: '什么保存在哪里',
@@ -263,7 +264,7 @@ export const zh: Catalogue = {
   roomCodeHintAll: '持有相同密钥的人看到的房间代码相同。它随密钥一起变化。',
   leaveRoom: '离开房间',
   leaveTitle: '离开这个房间？',
-  leaveLead: '其他人会看到你离开了。从现在起写的内容你都收不到；已有的内容会留在这台设备上。要回来需要新的邀请。',
+  leaveLead: '其他人会看到你离开了。从现在起写的内容你都收不到；已有的内容会留在这台设备上。要回来需要新的邀请和另一台设备。',
   leaveHeir: '你是最后一位所有者。{name} 将成为所有者。',
   leaveHeirUnknown: '你是最后一位所有者。留下的人中，资历最老的管理员将成为所有者；没有管理员时，则是资历最老的成员。',
   leaveAlone: '你是唯一的成员：之后谁也进不来了。',
@@ -406,9 +407,10 @@ export const zh: Catalogue = {
   qrFailed: '无法绘制二维码：Sotto 的一部分没有送达。',
   partFailed: '无法加载 Sotto 的这一部分。没有丢失任何内容。请检查网络后再试。',
   lostTitle: '你的密钥已不在这里',
-  lostBody: '你的聊天记录还在这个浏览器中，但打开它们的密钥不见了。空间不足时，浏览器可能会清除部分存储。',
+  lostBody: '这个浏览器用过 Sotto，但打开聊天的密钥不见了，聊天记录可能也不在了。空间不足时，浏览器可能会清除其存储。',
   lostKept: '没有生成任何替代品，也没有通知任何人。',
-  lostWhat: '你只能重新开始：删除剩下的内容，并以新的身份面对你的联系人。如果现在不想这样做，请关闭此标签页；什么都不会改变。',
+  lostWhat:
+    '你只能重新开始：删除剩下的内容，并以新的身份面对你的联系人。通过新的邀请可以再次进入房间，但看不到之前说过的内容。如果现在不想这样做，请关闭此标签页；什么都不会改变。',
   startAfresh: '删除并重新开始',
   fencedTitle: 'Sotto 已在另一个标签页中打开',
   fencedBody: '只有一个标签页可以写入，这样消息就不会被发送或保存两次。这个标签页已让位；没有丢失任何内容。',
