@@ -1,5 +1,10 @@
 /** Rooms whose members are not all there at once: what a third one keeps, a removal while away, halves that meet, lost storage. */
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { LIMITS } from '#contracts/limits.ts'
+import { decode } from '#contracts/wire/codec.ts'
+import { type EntryBody, entryCodec, entryIdOf } from '#contracts/wire/entry.ts'
+import { type Frame, frameCodec } from '#contracts/wire/frame.ts'
 import { expectOk, person, type TestPerson, until } from '../support/people.ts'
 import {
   allDelivered,
@@ -21,6 +26,14 @@ import {
 } from '../support/room-people.ts'
 
 const said = (by: string, count: number): readonly string[] => Array.from({ length: count }, (_, i) => `${by} ${i}`)
+
+function frameOf(bytes: Uint8Array): Frame | null {
+  try {
+    return decode(frameCodec, bytes, LIMITS.frameMessageBytes)
+  } catch {
+    return null // the handshake's
+  }
+}
 
 describe('a third member keeps what was said', () => {
   test('50 messages to somebody who is away come from another, when their author is away', async () => {
@@ -84,6 +97,45 @@ test('whoever was away learns of its removal on coming back, and reads nothing t
   await network.clock.run(120_000)
   expect(cy.texts()).toEqual([])
   expect(noticesOf(cy).at(-1)).toEqual({ kind: 'removed', name: 'Cy', by: 'Ada' })
+})
+
+test('from when the others know of a removal they send the removed nothing that is newer, in no epoch that it knows', async () => {
+  const { network, ada, bo, cy } = await trio('served nothing')
+  await ada.send(ROOM, 'before')
+  await until(network, 'all to read it', () => [bo, cy].every((one) => one.texts().length === 1))
+  await network.clock.run(5_000)
+  /** Entries that crossed between these, from a place in the record on. */
+  const crossed = (from: number, between: readonly TestPerson[]): readonly { readonly id: string; readonly body: EntryBody }[] => {
+    const ends = new Map<string, Set<string>>()
+    for (const { from: name, session } of network.rtc.recorded) ends.set(session, (ends.get(session) ?? new Set()).add(name))
+    const names = between.map(({ name }) => name)
+    return network.rtc.recorded.slice(from).flatMap(({ session, bytes }) => {
+      if (!names.every((name) => ends.get(session)?.has(name))) return []
+      const frame = frameOf(bytes)
+      if (frame?.kind !== 'entries') return []
+      return frame.entries.map((entry) => {
+        const { tbs } = decode(entryCodec, entry, LIMITS.entryBytes)
+        return { id: entryIdOf(tbs, (all) => new Uint8Array(createHash('sha256').update(all).digest())), body: tbs.body }
+      })
+    })
+  }
+  const epochs = new Set(crossed(0, [ada, bo]).map(({ body }) => (body.kind === 'app' ? body.epoch : null)))
+  await remove(ada, cy)
+  await until(network, 'Bo to know', () => noticesOf(bo).at(-1)?.kind === 'removed')
+  const from = network.rtc.recorded.length
+  for (const text of said('after', 10)) await Promise.all([ada.send(ROOM, text), bo.send(ROOM, text)])
+  await until(network, 'both to have them', () => [ada, bo].every((one) => one.texts().length === 21))
+  await until(network, 'Cy to know', () => roomOf(cy, ROOM.name)?.standing === 'removed')
+  await network.clock.run(120_000)
+  const newer = new Map(crossed(from, [ada, bo]).map(({ id, body }) => [id, body]))
+  expect([...newer.values()].filter(({ kind }) => kind === 'app').length).toBeGreaterThanOrEqual(20)
+  expect([...newer.values()].filter((body) => body.kind === 'app' && epochs.has(body.epoch))).toEqual([])
+  for (const one of [ada, bo]) {
+    const served = crossed(from, [one, cy]).filter(({ id }) => newer.has(id))
+    // What shows the removal may stand among what passed between the others, too.
+    expect(served.filter(({ body }) => body.kind === 'app' || body.kind === 'commit')).toEqual([])
+  }
+  expect(cy.texts()).toEqual(['before'])
 })
 
 test('two halves without a broker remove one each; they meet within 10 s, nothing is lost', async () => {
