@@ -70,6 +70,7 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
       state: 'used',
       room: 0,
       usedBy: device,
+      profile: 'classic',
     }),
   ],
   [

@@ -10,6 +10,8 @@ export const SIGN_LABELS = {
   signal: 'sotto signal v1',
   handshake: 'sotto handshake v1',
   inviteHandshake: 'sotto invite handshake v1',
+  /** The device key's word for the P-384 key of its leaves. */
+  nistLeaf: 'sotto nist leaf v1',
 } as const
 export type SignLabel = keyof typeof SIGN_LABELS
 
