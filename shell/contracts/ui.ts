@@ -173,6 +173,8 @@ export interface View {
   readonly theme: 'system' | 'light' | 'dark'
   /** system: the first of the browser's languages that there is. */
   readonly language: 'system' | Language
+  /** Whether the person wants to be told of new messages while they look elsewhere. Off until they choose it. */
+  readonly notifications: boolean
   /** Off, the default: how far one has read is neither told nor shown. */
   readonly readTicks: boolean
 }
@@ -261,6 +263,7 @@ export interface Messenger {
   setTheme(theme: View['theme']): Promise<Result<void>>
   setLanguage(language: View['language']): Promise<Result<void>>
   setReadTicks(on: boolean): Promise<Result<void>>
+  setNotifications(on: boolean): Promise<Result<void>>
 
   createInvite(): Promise<Result<InviteView>>
   revokeInvite(id: InviteId): Promise<Result<void>>

@@ -35,6 +35,7 @@ export const EMPTY_VIEW: View = {
   theme: 'system',
   language: 'system',
   readTicks: false,
+  notifications: false,
 }
 
 const ok = <T>(value: T): Result<T> => ({ ok: true, value })
@@ -180,6 +181,9 @@ export class FakeMessenger implements Messenger {
   }
   setReadTicks(on: boolean): Promise<Result<void>> {
     return this.#command('setReadTicks', [on], () => this.patch({ readTicks: on }))
+  }
+  setNotifications(on: boolean): Promise<Result<void>> {
+    return this.#command('setNotifications', [on], () => this.patch({ notifications: on }))
   }
 
   setTheme(theme: View['theme']): Promise<Result<void>> {

@@ -17,12 +17,15 @@ export const rename =
     return renameInRooms(name)({ ...state, profile: { ...profile, name } }, tools)
   }
 
-/** Whether the others are told how far the person has read, and theirs is shown. */
-export const setReadTicks =
-  (on: boolean): Step<void> =>
+/**
+ * A switch of the person's. readTicks: whether the others are told how far they have read, and theirs is shown.
+ * notifications: whether the page tells of new messages while they look elsewhere.
+ */
+export const setSwitch =
+  (name: 'readTicks' | 'notifications', on: boolean): Step<void> =>
   (state) => {
     if (state.profile === null) throw new SottoError('identity-missing')
-    return only({ ...state, profile: { ...state.profile, readTicks: on ? 'on' : 'off' } })
+    return only({ ...state, profile: { ...state.profile, [name]: on ? 'on' : 'off' } })
   }
 
 /** Appearance or language: also before there is anybody whose it is. */

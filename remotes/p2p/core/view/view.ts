@@ -42,6 +42,7 @@ export class Views {
       theme: state.theme,
       language: state.language,
       readTicks: tellsReading(state),
+      notifications: state.profile?.notifications === 'on',
     }
     const known = this.current
     const same = known !== null && (Object.keys(next) as (keyof View)[]).every((key) => known[key] === next[key])
