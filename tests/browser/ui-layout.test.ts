@@ -32,7 +32,9 @@ test.each([
     document.documentElement.style.fontSize = size
   }, text)
   const found: string[] = []
-  for (const scene of SCENES) {
+  // What is reached by a button whose name holds a date is looked at in English only.
+  const scenes = SCENES.filter(({ press = [] }) => language === 'en' || press.every((name) => typeof name === 'string'))
+  for (const scene of scenes) {
     await stage(page, scene, language)
     expect(await page.evaluate(() => document.documentElement.dir)).toBe(language === 'ar' ? 'rtl' : 'ltr')
     found.push(...(await overflowing(page)).map((what) => `${scene.name}: ${what}`))

@@ -419,9 +419,9 @@ export const de: Catalogue = {
   privacy: 'Privatsphäre',
   readTicks: 'Lesebestätigungen',
   readTicksHint: 'Deine Kontakte sehen, was du gelesen hast, und du siehst, was sie gelesen haben. Aus heißt: beides nicht.',
-  recovery: 'Wiederherstellungswörter',
+  recovery: 'Wiederherstellung',
   recoveryHint: '24 Wörter, die deine Identität sind. Schreibe sie auf Papier; wer sie hat, kann du sein.',
-  showPhrase: 'Wiederherstellungswörter zeigen',
+  showPhrase: 'Die Wörter zeigen',
   phraseWarning:
     'Achte darauf, dass niemand auf deinen Bildschirm sieht. Sotto fragt nie nach diesen Wörtern, und auch sonst sollte es niemand.',
   showWords: 'Die 24 Wörter zeigen',
