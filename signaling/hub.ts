@@ -23,6 +23,8 @@ export const CLOSE = {
 export interface Client {
   readonly id: string
   readonly token: string
+  /** The id is a key's hash, and the key has signed our challenge. */
+  readonly proven: boolean
   readonly address: string
   /** `false` when the reader is too slow: it is being cut. */
   send(text: string): boolean
@@ -65,12 +67,12 @@ export class Hub {
   }
 
   /**
-   * Registers `client`. The same token takes the id over from a socket that is probably dead; another
-   * token is told ID-TAKEN. `false`: not registered, and closed.
+   * Registers `client`. A proof or the same token takes the id over from a socket that is probably dead; another
+   * token is told ID-TAKEN. `false`: not registered, and closed. A key's id without a proof must not come here.
    */
   register(client: Client, nowMs: number): boolean {
     const held = this.clients.get(client.id)?.client
-    if (held !== undefined && held.token !== client.token) {
+    if (held !== undefined && !client.proven && held.token !== client.token) {
       this.metrics.count('idTaken')
       client.send(ID_TAKEN_TEXT)
       client.close(CLOSE.normal)
@@ -115,7 +117,7 @@ export class Hub {
     if (!this.charge(client, nowMs)) return
     this.clients.set(client.id, { client, heardMs: nowMs })
     const message = parseMessage(text)
-    if (message === null || (message.kind === 'relay' && idKind(message.dst) === null)) {
+    if (message === null || message.kind === 'claim' || (message.kind === 'relay' && idKind(message.dst) === null)) {
       this.metrics.count('cutMalformed')
       this.cut(client, CLOSE.policy)
       return

@@ -7,8 +7,16 @@
 export const RELAYED = ['OFFER', 'ANSWER', 'CANDIDATE'] as const
 export type Relayed = (typeof RELAYED)[number]
 
+/** As said, nothing checked but its form. */
+export interface Claim {
+  readonly host: string
+  readonly key: string
+  readonly signature: string
+}
+
 export type ClientMessage =
   | { readonly kind: 'relay'; readonly type: Relayed; readonly dst: string; readonly payload: unknown }
+  | { readonly kind: 'claim'; readonly claim: Claim }
   | { readonly kind: 'heartbeat' }
   | { readonly kind: 'leave' }
 
@@ -24,9 +32,17 @@ export function parseMessage(text: string): ClientMessage | null {
   const { type, dst, payload } = said as { type?: unknown; dst?: unknown; payload?: unknown }
   if (type === 'HEARTBEAT') return { kind: 'heartbeat' }
   if (type === 'LEAVE') return { kind: 'leave' }
+  if (type === 'CLAIM') return parseClaim(payload)
   const relayed = RELAYED.find((known) => known === type)
   if (relayed === undefined || typeof dst !== 'string') return null
   return { kind: 'relay', type: relayed, dst, payload }
+}
+
+function parseClaim(payload: unknown): ClientMessage | null {
+  if (typeof payload !== 'object' || payload === null) return null
+  const { host, key, signature } = payload as { host?: unknown; key?: unknown; signature?: unknown }
+  if (typeof host !== 'string' || typeof key !== 'string' || typeof signature !== 'string') return null
+  return { kind: 'claim', claim: { host, key, signature } }
 }
 
 /** A relayed message as its receiver gets it. Null when the payload nests too deep to be written. */
@@ -42,6 +58,7 @@ export function relayText(type: Relayed, src: string, dst: string, payload: unkn
 export const OPEN_TEXT = JSON.stringify({ type: 'OPEN' })
 export const ID_TAKEN_TEXT = JSON.stringify({ type: 'ID-TAKEN', payload: { msg: 'ID is taken' } })
 export const INVALID_KEY_TEXT = JSON.stringify({ type: 'INVALID-KEY', payload: { msg: 'Invalid key provided' } })
+export const challengeText = (nonce: string): string => JSON.stringify({ type: 'CHALLENGE', payload: { nonce } })
 export const errorText = (msg: string): string => JSON.stringify({ type: 'ERROR', payload: { msg } })
 
 /** Tells `dst` that nobody took what it sent to `src`. */

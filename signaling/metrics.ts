@@ -5,6 +5,8 @@ export const COUNTERS = [
   'closed',
   'displaced', // by the same token
   'idTaken',
+  'claimed', // ids proven by their key
+  'claimRefused', // no proof in time, or none of that id
   'relayed',
   'queued',
   'expired', // answered by EXPIRE

@@ -29,6 +29,8 @@ export interface Policy {
   readonly bufferedBytes: number
   readonly fragments: number
   readonly rememberedBuckets: number
+  readonly claimMs: number
+  readonly claimMessages: number
   readonly goodbyeMs: number
   readonly drainMs: number
 }
@@ -62,6 +64,10 @@ export const POLICY: Policy = {
   fragments: 16,
   /** Buckets remembered a kind; a bucket that is full again is forgotten first. up: memory. */
   rememberedBuckets: 65_536,
+  /** From a challenge to its answer: a page asks its Worker, which may be starting. up: sockets that prove nothing stay longer. */
+  claimMs: 10 * SECOND,
+  /** What a client may say before its answer: heartbeats, and echoes of a page that does not know yet that it is asked. */
+  claimMessages: 16,
   /** How long a socket that was told goodbye may take for its own. */
   goodbyeMs: 2 * SECOND,
   /** Over how long a draining broker sends its clients away. up: a slower stop; down: all come to the next broker at once. */

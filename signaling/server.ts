@@ -3,18 +3,20 @@
  * that a stock peerjs client connects to it. Why not the stock server: docs/decisions/0003-own-broker.md.
  *
  *   GET  <path>/peerjs/id                            a free id, for stock clients without one
- *   WS   <path>/peerjs?key=peerjs&id=&token=&version=
+ *   WS   <path>/peerjs?key=peerjs&id=&token=&version=   CHALLENGE first, if the id is a key's hash (wire/broker-claim.ts)
  *   GET  <path>/health                               { status, sockets, counters }
  *   GET  <path>/metrics                              the same counters for Prometheus
  *   GET  <path>/turn                                 a TurnGrant, to a registered client (Authorization: Basic id:token)
  */
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { CLAIM_NONCE_BYTES } from '#contracts/wire/broker-claim.ts'
 import { Buckets } from './buckets.ts'
+import { isOurName, isProof } from './claims.ts'
 import { type Client, CLOSE, Hub } from './hub.ts'
-import { errorText, INVALID_KEY_TEXT } from './message.ts'
+import { challengeText, errorText, INVALID_KEY_TEXT, parseMessage } from './message.ts'
 import { Metrics } from './metrics.ts'
 import { addressKey, idKind, isToken, originAllowed, type OriginRule, POLICY, type Policy } from './policy.ts'
 import { clientAddress } from './proxies.ts'
@@ -113,7 +115,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       refuse(stream, status)
       return
     }
-    acceptor.handleUpgrade(req, stream, head, (socket) => accept(socket, address, url.searchParams))
+    acceptor.handleUpgrade(req, stream, head, (socket) => accept(socket, address, url.searchParams, req.headers.host))
   }
 
   /** Why this address or page gets no socket, as an HTTP status; null if it gets one. */
@@ -129,7 +131,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
     return '429 Too Many Requests'
   }
 
-  const accept = (socket: WebSocket, address: string, query: URLSearchParams): void => {
+  const accept = (socket: WebSocket, address: string, query: URLSearchParams, host: string | undefined): void => {
     sockets.add(socket)
     socketsOf.set(address, (socketsOf.get(address) ?? 0) + 1)
     const client = clientOf(socket, address, query)
@@ -151,14 +153,61 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       client.close(CLOSE.policy)
       return
     }
-    socket.on('message', (data, isBinary) => hub.receive(client, isBinary ? '' : String(data), Date.now()))
-    socket.on('ping', () => hub.charge(client, Date.now()))
-    hub.register(client, Date.now())
+    const enter = (): void => {
+      socket.on('message', (data, isBinary) => hub.receive(client, isBinary ? '' : String(data), Date.now()))
+      socket.on('ping', () => hub.charge(client, Date.now()))
+      hub.register(client, Date.now())
+    }
+    if (client.proven) challenge(socket, client, host, enter)
+    else enter()
+  }
+
+  /** Calls `enter` once the client has shown that its id is its own; until then it is heard in nothing else. */
+  const challenge = (socket: WebSocket, client: Client, host: string | undefined, enter: () => void): void => {
+    const nonce = randomBytes(CLAIM_NONCE_BYTES)
+    let heard = 0
+    const end = (): void => {
+      clearTimeout(late)
+      socket.off('message', onMessage)
+      socket.off('ping', onPing)
+    }
+    const refuseIt = (): void => {
+      end()
+      metrics.count('claimRefused')
+      client.send(errorText('Id is not proven'))
+      client.close(CLOSE.policy)
+    }
+    /** Counts what is said. `false`: it was too much. */
+    const counted = (): boolean => {
+      heard += 1
+      if (heard > policy.claimMessages) refuseIt()
+      return heard <= policy.claimMessages
+    }
+    const onPing = (): void => void counted()
+    const onMessage = (data: RawData, isBinary: boolean): void => {
+      if (!counted()) return
+      const message = isBinary ? null : parseMessage(String(data))
+      if (message === null || message.kind === 'leave') refuseIt()
+      else if (message.kind !== 'claim') return
+      else if (isOurName(message.claim.host, { ...options, origins }, host) && isProof(message.claim, client.id, nonce)) {
+        end()
+        metrics.count('claimed')
+        enter()
+      } else refuseIt()
+    }
+    const late = setTimeout(refuseIt, policy.claimMs)
+    late.unref()
+    socket.on('close', end)
+    socket.on('message', onMessage)
+    socket.on('ping', onPing)
+    client.send(challengeText(nonce.toString('hex')))
   }
 
   const clientOf = (socket: WebSocket, address: string, query: URLSearchParams): Client => ({
     id: query.get('id') ?? '',
     token: query.get('token') ?? '',
+    // true only behind the challenge: no other id of a key comes to the hub
+    proven: idKind(query.get('id') ?? '') === 'key',
     address,
     send: (text) => {
       if (socket.readyState !== socket.OPEN) return false

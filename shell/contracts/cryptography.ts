@@ -8,6 +8,7 @@
  * second move of the same epoch ('unexpected'), so one generation is never used twice.
  */
 import type { DeviceKey, EpochId, InviteKey, RendezvousKey, RoomId, SessionId, SignallingKey, UserId } from './ids.ts'
+import type { BrokerClaim } from './wire/broker-claim.ts'
 import type { Chain } from './wire/certificate.ts'
 import type { DeviceRecord } from './wire/device-record.ts'
 import type { Profile } from './wire/entry.ts'
@@ -155,6 +156,11 @@ export interface Cryptography {
 
   // --- invites and signalling
   createInvite(): Promise<InviteMade>
+  /** Answers a broker's challenge with the rendezvous key, or with an invite's: `host` is the broker's name as the page knows it. */
+  claimBrokerId(
+    challenge: { readonly host: string; readonly nonce: Uint8Array },
+    invite: { readonly key: InviteKey; readonly sealed: Sealed } | null,
+  ): Promise<BrokerClaim>
   /** HPKE to a device's signalling key, or AEAD under the invite's secret. Signs the body; pads to a bucket. */
   sealSignal(signal: {
     readonly to:

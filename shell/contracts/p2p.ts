@@ -4,6 +4,7 @@
 import type { Cryptography } from './cryptography.ts'
 import type { BrokerId, SessionId } from './ids.ts'
 import type { Messenger } from './ui.ts'
+import type { BrokerClaim } from './wire/broker-claim.ts'
 import type { SignalBody } from './wire/signal.ts'
 
 // --- broker: sealed blobs between broker ids, over any PeerJS-compatible server
@@ -16,9 +17,15 @@ export type BrokerEvent =
   /** The broker says that nobody took a blob that we sent to `to`. */
   | { readonly kind: 'absent'; readonly to: BrokerId }
 
+/** Answers a broker's challenge for an id with the key whose hash it is. A rejection is a registration refused. */
+export type ProveId = (host: string, nonce: Uint8Array) => Promise<BrokerClaim>
+
 export interface Broker {
-  /** Registers `id` and keeps it registered (back-off inside) until `unlisten`. `token` proves continuity to the broker. */
-  listen(id: BrokerId, token: string): void
+  /**
+   * Registers `id` and keeps it registered (back-off inside) until `unlisten`. `prove` shows a broker of ours that the
+   * id is our own; `token` proves continuity to a stock one.
+   */
+  listen(id: BrokerId, token: string, prove: ProveId): void
   unlisten(id: BrokerId): void
   /** `false` when `from` is not registered now: nothing was sent. */
   send(from: BrokerId, to: BrokerId, kind: 'offer' | 'answer' | 'candidate', blob: Uint8Array): boolean

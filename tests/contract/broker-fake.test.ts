@@ -16,7 +16,7 @@ brokerSuite('the simulator', async () => {
       const recorder = new Recorder()
       const client = server.connect((event: BrokerEvent) => recorder.push(event))
       return {
-        listen: async (id, token) => client.listen(id, token),
+        listen: async (id, token) => client.listen(id, token, () => Promise.reject(new Error('asks for no proof'))),
         unlisten: async (id) => client.unlisten(id),
         send: async (from, to, kind, blob) => {
           try {

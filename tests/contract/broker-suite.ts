@@ -2,13 +2,16 @@
  * What every Broker must do, whatever stands behind it: the browser's adapter against our broker and
  * against the stock one, and the simulator's fake.
  */
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BrokerId } from '#contracts/ids.ts'
+import type { BrokerId, RendezvousKey } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import { type Match, type Pattern, type Seen, seenAs } from './network/recorder.ts'
 
 export interface BrokerClient {
-  listen(id: BrokerId, token: string): Promise<void>
+  /** Proves the id with its own key, or with that of `keyOf`. */
+  listen(id: BrokerId, token: string, keyOf?: BrokerId): Promise<void>
   unlisten(id: BrokerId): Promise<void>
   send(from: BrokerId, to: BrokerId, kind: 'offer' | 'answer' | 'candidate', blob: Pattern): Promise<boolean | 'too-large'>
   close(): Promise<void>
@@ -26,15 +29,21 @@ export interface BrokerHarness {
   end(): Promise<void>
 }
 
-let ids = 0
-/** A fresh broker id. */
-export const freshId = (): BrokerId =>
-  `sk1-${(++ids)
-    .toString()
-    .replace(/\d/g, (digit) => 'bcdefghijk'.charAt(Number(digit)))
-    .padStart(32, 'a')}` as BrokerId
+const seeds = new Map<BrokerId, string>()
+/** A fresh broker id, the hash of a key of its own. */
+export function freshId(): BrokerId {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const { x = '', d = '' } = privateKey.export({ format: 'jwk' })
+  const hex = (text: string): string => Buffer.from(text, 'base64url').toString('hex')
+  const id = brokerIdOf(hex(x) as RendezvousKey, (bytes) => createHash('sha256').update(bytes).digest())
+  seeds.set(id, hex(d))
+  return id
+}
+/** The seed of the key behind a fresh id, in hex; for any other id that of nobody's key. */
+export const seedOf = (id: BrokerId): string => seeds.get(id) ?? '00'.repeat(32)
 
-export function brokerSuite(name: string, start: () => Promise<BrokerHarness>): void {
+/** `asksForProof`: whether this broker wants to be shown that an id is one's own. */
+export function brokerSuite(name: string, start: () => Promise<BrokerHarness>, asksForProof = false): void {
   describe(`Broker: ${name}`, () => {
     let harness: BrokerHarness
     beforeAll(async () => {
@@ -119,14 +128,27 @@ export function brokerSuite(name: string, start: () => Promise<BrokerHarness>): 
       expect(await bob.client.count({ kind: 'blob' })).toBe(0)
     })
 
-    test.concurrent('an id is its holder’s: another token waits until it is free', async () => {
+    test.concurrent('an id is its holder’s: another token, without its key, gets it at most when it is free', async () => {
       const bob = await listening()
       const thief = await harness.client()
-      await thief.listen(bob.id, 'another-token')
-      await thief.next({ kind: 'down', id: bob.id, reason: 'id-taken' })
+      await thief.listen(bob.id, 'another-token', freshId())
+      const reason = asksForProof ? 'refused' : 'id-taken'
+      await thief.next({ kind: 'down', id: bob.id, reason })
       expect(await thief.send(bob.id, bob.id, 'offer', { length: 9, seed: 1 })).toBe(false)
       await bob.client.close()
-      await thief.next({ kind: 'listening', id: bob.id })
+      if (asksForProof) await thief.next({ kind: 'down', id: bob.id, reason })
+      else await thief.next({ kind: 'listening', id: bob.id })
+      await thief.close()
+    })
+
+    test.runIf(asksForProof).concurrent('the key gets its id whatever the token', async () => {
+      const [alice, bob] = [await listening(), await listening()]
+      const restored = await harness.client()
+      await restored.listen(bob.id, 'a-token-of-another-life')
+      await restored.next({ kind: 'listening', id: bob.id })
+      await bob.client.close()
+      await alice.client.send(alice.id, bob.id, 'offer', { length: 9, seed: 6 })
+      await restored.next({ kind: 'blob', to: bob.id, blob: seenAs({ length: 9, seed: 6 }) })
     })
 
     test.concurrent('the same token takes the id over from a socket that is probably dead', async () => {

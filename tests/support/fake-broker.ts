@@ -1,7 +1,8 @@
 /**
  * A simulated PeerJS-compatible broker and its clients, behind the Broker port. It keeps what ours and the
  * stock one keep: one registration an id, a token that lets its holder come back, a short queue for ids that
- * are away, EXPIRE after 5 s, order from one id to another. Tests can make it lie.
+ * are away, EXPIRE after 5 s, order from one id to another. Like a stock one it asks for no proof of an id. Tests can
+ * make it lie.
  */
 import { SottoError } from '#contracts/errors.ts'
 import type { BrokerId } from '#contracts/ids.ts'

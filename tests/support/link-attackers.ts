@@ -164,7 +164,7 @@ export class RudeContact {
     const broker = network.broker.connect((event) => {
       if (event.kind === 'blob') void this.work.run(() => this.hear(event.blob))
     })
-    broker.listen(self.brokerId, 'rude')
+    broker.listen(self.brokerId, 'rude', () => Promise.reject(new Error('asks for no proof')))
   }
 
   get device() {

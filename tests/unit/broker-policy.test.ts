@@ -206,6 +206,7 @@ describe('the hub', () => {
     const one: Seat = {
       id,
       token,
+      proven: false,
       address,
       got: [],
       closed: null,

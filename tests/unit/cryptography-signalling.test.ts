@@ -2,8 +2,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import type { Cryptography, Identity, InviteMade } from '#contracts/cryptography.ts'
 import { codeOf } from '#contracts/errors.ts'
-import { idOf, type InviteKey } from '#contracts/ids.ts'
+import { idOf, type InviteKey, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { labelled } from '#contracts/wire/labels.ts'
 import { SIGNAL_BUCKETS, signalTargetCodec } from '#contracts/wire/signal.ts'
@@ -149,4 +150,26 @@ test('a sender who seals what it should not is refused: another target inside, p
   expect(await sending((plaintext) => plaintext.map((byte, at) => (at === plaintext.length - 1 ? 1 : byte)))).toBe('malformed')
   expect(await sending((plaintext) => Uint8Array.from([...plaintext, ...new Uint8Array(2048)]))).toBe('malformed')
   expect(await sending((plaintext) => plaintext.map((byte, at) => (at < 2 ? 0xff : byte)))).toBe('malformed')
+})
+
+test('a broker’s challenge is answered with the rendezvous key, or with the invite’s, for the name it was asked under', async () => {
+  const nonce = new Uint8Array(32).fill(7)
+  const verified = (key: Uint8Array, host: string, signature: Uint8Array) => webcrypto.verify(key, claimBytes(host, nonce), signature)
+  const device = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, null)
+  expect(toHex(device.key)).toBe(ann.identity.rendezvous)
+  expect(await verified(device.key, 'a.example', device.signature)).toBe(true)
+  expect(await verified(device.key, 'b.example', device.signature)).toBe(false)
+  const invited = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, invite)
+  expect(toHex(invited.key)).toBe(invite.key)
+  expect(await verified(invited.key, 'a.example', invited.signature)).toBe(true)
+})
+
+test('no challenge of another form is signed, and no invite that is another’s or that was sealed elsewhere', async () => {
+  const nonce = new Uint8Array(32)
+  const { claimBrokerId } = ann.cryptography
+  expect(await refusal(claimBrokerId({ host: 'a.example', nonce: new Uint8Array(31) }, null))).not.toBe('resolved')
+  expect(await refusal(claimBrokerId({ host: 'a'.repeat(256), nonce }, null))).not.toBe('resolved')
+  const other = await ann.cryptography.createInvite()
+  expect(await refusal(claimBrokerId({ host: 'a.example', nonce }, { key: invite.key, sealed: other.sealed }))).not.toBe('resolved')
+  expect(await refusal(bob.cryptography.claimBrokerId({ host: 'a.example', nonce }, invite))).not.toBe('resolved')
 })

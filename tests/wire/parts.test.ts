@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { codeOf } from '#contracts/errors.ts'
 import type { RendezvousKey } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { BROKER_ID_PATTERN, brokerIdOf } from '#contracts/wire/broker-id.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { type Content, contentTbsCodec, midOf } from '#contracts/wire/content.ts'
@@ -146,4 +147,12 @@ test('every altered, cut or continued invite link is refused as malformed', () =
   }
   for (const bad of [`${text}A`, `${text}=`, ` ${text}`, text.replace('A', '+'), 'A'.repeat(10_000), '\u0000'])
     expect(code(() => decodeInviteLink(bad, sha256))).toBe('invite-malformed')
+})
+
+test('what a claim of a broker id signs: label, zero, version, length, host, nonce', () => {
+  const nonce = new Uint8Array(32).fill(9)
+  const text = new TextDecoder('latin1').decode(claimBytes('a.example', nonce))
+  expect(text).toBe(`sotto broker claim v1\0\x01\x09a.example${'\x09'.repeat(32)}`)
+  expect(() => claimBytes('a.example', new Uint8Array(16))).toThrow()
+  expect(() => claimBytes('a'.repeat(256), nonce)).toThrow()
 })

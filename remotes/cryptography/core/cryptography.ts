@@ -3,6 +3,7 @@ import type { Cryptography } from '#contracts/cryptography.ts'
 import { SottoError } from '#contracts/errors.ts'
 import { type DeviceKey, idOf, type InviteKey, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { decode, encode, fixed, struct } from '#contracts/wire/codec.ts'
 import type { Profile } from '#contracts/wire/entry.ts'
 import { wipe } from './bytes.ts'
@@ -83,6 +84,13 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
     return { device: idOf<DeviceKey>(leaf.device), user }
   }
 
+  const inviteSigner = async (key: InviteKey, sealed: Uint8Array): Promise<SigningKey> => {
+    const { seed } = decode(inviteCodec, await vault.open('invite', key, sealed), SEED_BYTES)
+    const signer = await primitives.signingKey(seed)
+    wipe(seed)
+    return signer
+  }
+
   const keyPackageName = async (keyPackage: Uint8Array): Promise<string> => toHex(await primitives.sha256(keyPackage))
 
   const calls: CryptographyCore = {
@@ -133,6 +141,11 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
       return { key, secret: primitives.random(LIMITS.inviteSecretBytes), sealed }
     },
 
+    async claimBrokerId({ host, nonce }, invite) {
+      const signer = invite === null ? identity().rendezvous : await inviteSigner(invite.key, invite.sealed)
+      return { key: Uint8Array.from(signer.publicKey), signature: await signer.sign(claimBytes(host, nonce)) }
+    },
+
     sealSignal: (signal) => sealSignal(ports, identity(), signal),
     openSignal: (blob, via) => openSignal(ports, identity(), blob, via),
 
@@ -144,9 +157,7 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
       if ((invite.inviteKey !== null) !== (input.expected.kind === 'joiner')) throw new SottoError('internal')
       let key: SigningKey | null = null
       if (invite.inviteKey !== null && input.expected.kind === 'joiner') {
-        const { seed } = decode(inviteCodec, await vault.open('invite', input.expected.invite, invite.inviteKey), SEED_BYTES)
-        key = await primitives.signingKey(seed)
-        wipe(seed)
+        key = await inviteSigner(input.expected.invite, invite.inviteKey)
       }
       return handshakes.proof(session, identity(), { ...input, invite: { secret: invite.secret, key } })
     },

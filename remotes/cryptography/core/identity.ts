@@ -36,6 +36,7 @@ const MAX_BYTES = 16 * 1024
 export interface OpenIdentity {
   readonly facts: Identity
   readonly device: SigningKey
+  readonly rendezvous: SigningKey
   readonly signalling: HpkeReceiver
   readonly sealedEntropy: Uint8Array
 }
@@ -104,7 +105,11 @@ export async function openIdentity({ primitives, hpke }: Ports, vault: Vault, se
   const { deviceSeed, rendezvousSeed, signallingSeed, chain, record, sealedEntropy } = decode(identityCodec, plaintext, MAX_BYTES)
   const [certificate] = chain
   if (certificate === undefined) throw new SottoError('malformed')
-  const [device, signalling] = await Promise.all([primitives.signingKey(deviceSeed), hpke.receiver(signallingSeed)])
+  const [device, rendezvous, signalling] = await Promise.all([
+    primitives.signingKey(deviceSeed),
+    primitives.signingKey(rendezvousSeed),
+    hpke.receiver(signallingSeed),
+  ])
   wipe(plaintext, deviceSeed, rendezvousSeed, signallingSeed)
   const facts: Identity = {
     user: certificate.tbs.user,
@@ -114,7 +119,7 @@ export async function openIdentity({ primitives, hpke }: Ports, vault: Vault, se
     rendezvous: record.tbs.rendezvous,
     signalling: record.tbs.signalling,
   }
-  return { facts, device, signalling, sealedEntropy }
+  return { facts, device, rendezvous, signalling, sealedEntropy }
 }
 
 /** The 24 words. The entropy is unwrapped for this call only. */

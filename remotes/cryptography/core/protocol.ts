@@ -16,6 +16,7 @@ export const CALLS = {
   seal: 'own',
   open: 'own',
   createInvite: 'own',
+  claimBrokerId: 'own',
   sealSignal: 'own',
   openSignal: 'peer',
   handshakeHello: 'own',

@@ -2,8 +2,9 @@
  * What rides through a PeerJS broker: our payload, and what the broker's messages mean. The payload is an
  * object whose `type` is neither 'data' nor 'media', so that a stock client that gets one ignores it.
  */
+import { type BrokerClaim, CLAIM_NONCE_BYTES } from '#contracts/wire/broker-claim.ts'
 import { BROKER_ID_PATTERN } from '#contracts/wire/broker-id.ts'
-import type { BrokerId } from '#contracts/ids.ts'
+import { type BrokerId, fromHex, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 
 /** Base64 of the largest blob. */
@@ -15,6 +16,8 @@ export const CARRIERS = { offer: 'OFFER', answer: 'ANSWER', candidate: 'CANDIDAT
 export type Heard =
   /** About the registration: `type` is the protocol's own word. */
   | { readonly kind: 'registration'; readonly type: 'OPEN' | 'ERROR' | 'ID-TAKEN' | 'INVALID-KEY' }
+  /** Show that the id is yours (wire/broker-claim.ts). */
+  | { readonly kind: 'challenge'; readonly nonce: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'blob'; readonly from: string; readonly blob: Uint8Array<ArrayBuffer> }
   /** A message to ourselves came back. Whoever sent it: the way to us is open. */
   | { readonly kind: 'echo' }
@@ -22,6 +25,10 @@ export type Heard =
 
 export const blobPayload = (blob: Uint8Array) => ({ type: 'sealed', blob: toBase64(blob) })
 export const echoPayload = () => ({ type: 'echo' })
+export const claimMessage = (host: string, { key, signature }: BrokerClaim) => ({
+  type: 'CLAIM',
+  payload: { host, key: toHex(key), signature: toHex(signature) },
+})
 
 /** What a parsed message of the broker's socket says; null for anything else. */
 export function hear(message: unknown): Heard | null {
@@ -33,6 +40,8 @@ export function hear(message: unknown): Heard | null {
     case 'ID-TAKEN':
     case 'INVALID-KEY':
       return { kind: 'registration', type }
+    case 'CHALLENGE':
+      return hearChallenge(payload)
     case 'EXPIRE':
       return isBrokerId(src) ? { kind: 'absent', to: src } : null
     case 'OFFER':
@@ -42,6 +51,12 @@ export function hear(message: unknown): Heard | null {
     default:
       return null
   }
+}
+
+function hearChallenge(payload: unknown): Heard | null {
+  const nonce = typeof payload === 'object' && payload !== null && 'nonce' in payload ? payload.nonce : null
+  if (typeof nonce !== 'string' || nonce.length !== 2 * CLAIM_NONCE_BYTES || !/^[\da-f]+$/.test(nonce)) return null
+  return { kind: 'challenge', nonce: fromHex(nonce) }
 }
 
 function hearPayload(from: BrokerId, payload: unknown): Heard | null {

@@ -8,8 +8,8 @@ import { Peer, type PeerOptions } from 'peerjs'
 import { SottoError } from '#contracts/errors.ts'
 import type { BrokerId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import type { Broker, BrokerEvent, NetworkConfig } from '#contracts/p2p.ts'
-import { blobPayload, CARRIERS, echoPayload, hear } from './broker-message.ts'
+import type { Broker, BrokerEvent, NetworkConfig, ProveId } from '#contracts/p2p.ts'
+import { blobPayload, CARRIERS, claimMessage, echoPayload, hear } from './broker-message.ts'
 
 /** A connection that is neither up nor refused by then hangs. */
 const ATTEMPT_MS = 10_000
@@ -38,9 +38,9 @@ export class PeerJsBroker implements Broker {
     this.options = options
   }
 
-  listen(id: BrokerId, token: string): void {
+  listen(id: BrokerId, token: string, prove: ProveId): void {
     if (this.registrations.has(id)) return
-    const registration = new Registration(id, token, this.options)
+    const registration = new Registration(id, token, prove, this.options)
     this.registrations.set(id, registration)
     registration.connect()
   }
@@ -69,6 +69,7 @@ export class PeerJsBroker implements Broker {
 class Registration {
   private readonly id: BrokerId
   private readonly token: string
+  private readonly prove: ProveId
   private readonly options: PeerJsBrokerOptions
   private peer: Peer | null = null
   private upSinceMs: number | null = null
@@ -76,9 +77,10 @@ class Registration {
   private stopped = false
   private readonly timers = new Map<'retry' | 'attempt' | 'echo', ReturnType<typeof setTimeout>>()
 
-  constructor(id: BrokerId, token: string, options: PeerJsBrokerOptions) {
+  constructor(id: BrokerId, token: string, prove: ProveId, options: PeerJsBrokerOptions) {
     this.id = id
     this.token = token
+    this.prove = prove
     this.options = options
   }
 
@@ -127,11 +129,27 @@ class Registration {
       case 'echo':
         this.onUp(this.peer)
         return
+      case 'challenge':
+        void this.answer(this.peer, heard.nonce)
+        return
       case 'absent':
         this.options.onEvent(heard)
         return
       case 'blob':
         this.options.onEvent({ kind: 'blob', to: this.id, from: heard.from, blob: heard.blob })
+    }
+  }
+
+  /** A broker of ours wants to know whose id it is. It knows that we are there: no need to ask whether it is. */
+  private async answer(peer: Peer, nonce: Uint8Array): Promise<void> {
+    if (this.upSinceMs !== null) return
+    this.clear('echo')
+    const { host } = this.options.server
+    try {
+      const claim = await this.prove(host, nonce)
+      if (this.peer === peer) peer.socket.send(claimMessage(host, claim))
+    } catch {
+      this.onDown(peer, 'refused')
     }
   }
 

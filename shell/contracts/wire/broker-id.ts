@@ -1,6 +1,7 @@
 /**
  * Broker ids: `sk1-` and base32(SHA-256(public key)), cut to 32 characters (160 bits). The prefix keeps
- * them apart from the random ids of stock PeerJS clients. Today the key is the unblinded rendezvous key.
+ * them apart from the random ids of stock PeerJS clients. Today the key is the unblinded rendezvous key. A broker of
+ * ours lets nobody but the key's holder have the id (wire/broker-claim.ts); a stock one takes it on trust.
  */
 import { type BrokerId, fromHex, type InviteKey, type RendezvousKey } from '../ids.ts'
 

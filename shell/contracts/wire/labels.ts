@@ -10,6 +10,7 @@ export const SIGN_LABELS = {
   signal: 'sotto signal v1',
   handshake: 'sotto handshake v1',
   inviteHandshake: 'sotto invite handshake v1',
+  claim: 'sotto broker claim v1',
 } as const
 export type SignLabel = keyof typeof SIGN_LABELS
 

@@ -1,6 +1,6 @@
 /** The browser's Broker adapter as the suite sees it: with as many clients in a page as one likes. */
 import type { NetworkConfig } from '#contracts/p2p.ts'
-import type { BrokerClient } from '../broker-suite.ts'
+import { type BrokerClient, seedOf } from '../broker-suite.ts'
 import type { Opened } from './pages.ts'
 
 /** Longer than a back-off in full swing on a busy machine. */
@@ -14,7 +14,8 @@ export async function clientIn(opened: Opened, server: NetworkConfig['broker']):
   const n = await page.evaluate((at) => network.broker(at), server)
   return {
     opened,
-    listen: (id, token) => page.evaluate(([n, id, token]) => network.listen(n, id, token), [n, id, token] as const),
+    listen: (id, token, keyOf = id) =>
+      page.evaluate(([n, id, token, seed]) => network.listen(n, id, token, seed), [n, id, token, seedOf(keyOf)] as const),
     unlisten: (id) => page.evaluate(([n, id]) => network.unlisten(n, id), [n, id] as const),
     send: (from, to, kind, blob) =>
       page.evaluate(([n, from, to, kind, blob]) => network.brokerSend(n, from, to, kind, blob), [n, from, to, kind, blob] as const),

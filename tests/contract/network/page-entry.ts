@@ -1,7 +1,8 @@
 /** What the network tests run inside a page: the two adapters, each with a recorder of its events. */
 import { codeOf } from '#contracts/errors.ts'
-import type { BrokerId, SessionId } from '#contracts/ids.ts'
+import { type BrokerId, fromHex, type SessionId } from '#contracts/ids.ts'
 import type { Channel, NetworkConfig, RtcEvent } from '#contracts/p2p.ts'
+import { type BrokerClaim, claimBytes } from '#contracts/wire/broker-claim.ts'
 import type { SignalBody } from '#contracts/wire/signal.ts'
 import { PeerJsBroker } from '../../../remotes/p2p/adapters/broker.ts'
 import { BrowserRtc } from '../../../remotes/p2p/adapters/rtc.ts'
@@ -54,6 +55,17 @@ function pour(): boolean {
   return false
 }
 
+/** Signs a broker's challenge as the cryptography Worker does. `seed` in hex (RFC 8032), here as PKCS #8 (RFC 8410). */
+const prover =
+  (seed: string) =>
+  async (host: string, nonce: Uint8Array): Promise<BrokerClaim> => {
+    const pkcs8 = fromHex(`302e020100300506032b657004220420${seed}`)
+    const key = await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign'])
+    const { x = '' } = await crypto.subtle.exportKey('jwk', key)
+    const publicKey = Uint8Array.from(atob(x.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0))
+    return { key: publicKey, signature: new Uint8Array(await crypto.subtle.sign('Ed25519', key, claimBytes(host, nonce))) }
+  }
+
 const rawPeers = new RawPeers((body) => carry(body))
 
 const tools = {
@@ -65,7 +77,8 @@ const tools = {
     brokers.push({ broker: new PeerJsBroker({ server, random, onEvent: (event) => recorder.push(event) }), recorder })
     return brokers.length - 1
   },
-  listen: (n: number, id: BrokerId, token: string) => brokers[n]?.broker.listen(id, token),
+  /** `seed`: of the key whose hash the id is, or of another. */
+  listen: (n: number, id: BrokerId, token: string, seed: string) => brokers[n]?.broker.listen(id, token, prover(seed)),
   unlisten: (n: number, id: BrokerId) => brokers[n]?.broker.unlisten(id),
   brokerSend: (n: number, from: BrokerId, to: BrokerId, kind: 'offer' | 'answer' | 'candidate', blob: Pattern): Sent =>
     sent(() => brokers[n]?.broker.send(from, to, kind, bytesOf(blob)) ?? false),

@@ -87,7 +87,7 @@ export class Commands {
   setInvites(listed: readonly OwnInvite[]): void {
     const { board } = this
     const { invites } = board.book
-    const { broker } = board.ports
+    const { broker, cryptography } = board.ports
     const wanted = new Map(listed.slice(0, LIMITS.invitesListening).map((invite) => [invite.key, invite]))
     for (const [key, slot] of invites) {
       if (wanted.has(key)) continue
@@ -101,7 +101,7 @@ export class Commands {
       else {
         const id = this.idOf(invite.key)
         invites.set(invite.key, newListening(invite, id))
-        broker.listen(id, this.tokenOf(id))
+        broker.listen(id, this.tokenOf(id), (host, nonce) => cryptography.claimBrokerId({ host, nonce }, invite))
       }
     }
   }

@@ -141,7 +141,7 @@ export function createLinks(options: LinksOptions): Links {
     }),
   )
   input(() => emit({ kind: 'broker', state: board.brokerState }))
-  broker.listen(book.ownId, tokenOf(book.ownId))
+  broker.listen(book.ownId, tokenOf(book.ownId), (host, nonce) => cryptography.claimBrokerId({ host, nonce }, null))
 
   return {
     setPeers: (peers) => input(() => commands.setPeers(peers)),
