@@ -3,7 +3,7 @@
 /** One measured quantity: what it is, its unit, and its samples' figures. */
 export interface Figure {
   readonly what: string
-  readonly unit: 'ms' | 'times' | 'bytes' | 'hops' | 'messages' | '%'
+  readonly unit: 'ms' | 'times' | 'bytes' | 'hops' | 'messages' | '%' | 'a second' | 'kB' | 'MB' | 'sockets'
   readonly samples: number
   readonly p50: number
   readonly p95: number

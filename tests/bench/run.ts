@@ -1,5 +1,6 @@
 /** `npm run bench`: measures, and prints figures that were measured in this run. */
 import { readOptions, refuse } from '../support/options.mjs'
+import { benchBroker } from './broker.ts'
 import { benchLink } from './link.ts'
 import { benchOverlay } from './overlay.ts'
 import { type Bench, print } from './report.ts'
@@ -12,6 +13,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   link: benchLink,
   rooms: benchRooms,
   overlay: benchOverlay,
+  broker: benchBroker,
 }
 
 const USAGE = `
@@ -22,6 +24,7 @@ Measures and prints the figures. Without a NAME, everything.
   link       message latency over the raw data channel's round trip; from an invite to Connected; to the first screen
   rooms      commits, Welcomes, messages in rooms of 2 to 256 devices, in Node, and over bare ts-mls; bytes of each
   overlay    how messages spread among 256, 1,000 and 10,000 simulated devices, and by flooding; a fifth dies (minutes)
+  broker     our broker beside the stock PeerJS server: registrations, messages, memory, cycles, a flood
   --json     one JSON object instead of text
   --help     show this
 `
