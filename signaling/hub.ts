@@ -4,7 +4,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { Buckets } from './buckets.ts'
-import { expireText, ID_TAKEN_TEXT, OPEN_TEXT, parseMessage, relayText } from './message.ts'
+import { expireText, ID_TAKEN_TEXT, openText, parseMessage, relayText } from './message.ts'
 import type { Metrics } from './metrics.ts'
 import { idKind, type Policy } from './policy.ts'
 import { Queues } from './queues.ts'
@@ -43,9 +43,12 @@ export class Hub {
   private readonly queues: Queues
   private readonly ofIds: Buckets
   private readonly ofAddresses: Buckets
+  private readonly open: string
 
-  constructor(policy: Policy, metrics: Metrics) {
+  /** `turn`: clients are told that there are credentials for them. */
+  constructor(policy: Policy, metrics: Metrics, turn = false) {
     this.policy = policy
+    this.open = openText(turn)
     this.metrics = metrics
     this.queues = new Queues(policy)
     this.ofIds = new Buckets(policy.messagesAnId, policy.rememberedBuckets)
@@ -85,7 +88,7 @@ export class Hub {
       held.close(CLOSE.displaced)
     }
     this.metrics.count('opened')
-    client.send(OPEN_TEXT)
+    client.send(this.open)
     for (const waiting of this.queues.takeFor(client.id)) {
       this.metrics.count('relayed')
       client.send(waiting.text)

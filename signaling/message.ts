@@ -54,8 +54,8 @@ export function relayText(type: Relayed, src: string, dst: string, payload: unkn
   }
 }
 
-/** The registration stands. */
-export const OPEN_TEXT = JSON.stringify({ type: 'OPEN' })
+/** The registration stands. `turn`: this broker has credentials at its `/turn`; a stock client does not look. */
+export const openText = (turn: boolean): string => JSON.stringify(turn ? { type: 'OPEN', payload: { turn } } : { type: 'OPEN' })
 export const ID_TAKEN_TEXT = JSON.stringify({ type: 'ID-TAKEN', payload: { msg: 'ID is taken' } })
 export const INVALID_KEY_TEXT = JSON.stringify({ type: 'INVALID-KEY', payload: { msg: 'Invalid key provided' } })
 export const challengeText = (nonce: string): string => JSON.stringify({ type: 'CHALLENGE', payload: { nonce } })

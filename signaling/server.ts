@@ -72,7 +72,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
   const stockIds = options.stockIds !== false
   const policy: Policy = { ...POLICY, ...options.policy }
   const metrics = new Metrics()
-  const hub = new Hub(policy, metrics)
+  const hub = new Hub(policy, metrics, options.turn !== undefined)
   const connects = new Buckets(policy.connects, policy.rememberedBuckets)
   const grants = new TurnGrants(policy.rememberedBuckets)
   const sockets = new Set<WebSocket>()
@@ -136,8 +136,10 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
     socketsOf.set(address, (socketsOf.get(address) ?? 0) + 1)
     const client = clientOf(socket, address, query)
     socket.on('error', () => {
-      // ws has closed it: a frame too large or out of order.
+      // ws is closing it: a frame too large or out of order. It would read on for half a minute, and throw away what it reads.
       metrics.count('cutMalformed')
+      socket.pause()
+      setTimeout(() => socket.terminate(), CUT_MS).unref()
     })
     socket.on('close', () => {
       hub.remove(client)

@@ -4,6 +4,7 @@ import { PeerJsBroker } from './adapters/broker.ts'
 import { browserEnv } from './adapters/env.ts'
 import { IndexedDbStore } from './adapters/indexeddb.ts'
 import { browserPage } from './adapters/page.ts'
+import { Relays } from './adapters/relays.ts'
 import { BrowserRtc } from './adapters/rtc.ts'
 import { BrowserTimers } from './adapters/timers.ts'
 import { createLinks } from './core/link/manager.ts'
@@ -12,7 +13,6 @@ import { createMessenger } from './core/messenger.ts'
 export { CONTRACT_VERSION } from '#contracts/version.ts'
 
 const DATABASE = 'sotto'
-const isRelay = ({ urls }: RTCIceServer): boolean => [urls].flat().some((url) => /^turns?:/i.test(url))
 
 /**
  * Opens storage and takes it over; the messenger's view says when everything is read. Rejects
@@ -22,6 +22,7 @@ export const create: P2pRemote['create'] = async ({ cryptography, network, pageU
   const { broker, iceServers } = network
   const store = await IndexedDbStore.open(DATABASE)
   const page = new URL(pageUrl)
+  const relays = new Relays({ server: broker, iceServers, fetch: (...request) => fetch(...request), now: () => performance.now() })
   return createMessenger({
     cryptography,
     store,
@@ -32,17 +33,28 @@ export const create: P2pRemote['create'] = async ({ cryptography, network, pageU
     infrastructure: {
       signalling: { host: broker.host, selfHosted: broker.host === page.hostname },
       staticHost: { host: page.hostname },
-      relay: { configured: iceServers.some(isRelay) },
+      relay: {
+        get configured() {
+          return relays.available
+        },
+      },
     },
-    links: ({ identity, tokenSeed, introductions, emit }) =>
+    links: ({ identity, tokenSeed, relayOnly, introductions, emit }) =>
       createLinks({
         cryptography,
-        broker: (onEvent) => new PeerJsBroker({ server: broker, random: browserEnv.random, onEvent }),
-        rtc: (onEvent) => new BrowserRtc({ iceServers, random: browserEnv.random, onEvent }),
+        broker: (onEvent) =>
+          new PeerJsBroker({
+            server: broker,
+            random: browserEnv.random,
+            onEvent,
+            onRelaysOffered: (id, token) => relays.renew(id, token),
+          }),
+        rtc: (onEvent) => new BrowserRtc({ relays, random: browserEnv.random, onEvent }),
         env: browserEnv,
         timers: new BrowserTimers(),
         identity,
         tokenSeed,
+        relayOnly,
         introductions,
         emit,
       }),

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'wrong-peer', // proved to be somebody other than expected
   'wrong-transcript', // the handshake covers another connection: somebody sits in the middle
   'timeout',
+  'no-relay', // only relays may be used, and there is none
   // invites
   'invite-malformed',
   'invite-expired',

@@ -52,8 +52,15 @@ export type RtcEvent =
   | { readonly kind: 'ice'; readonly session: SessionId; readonly state: RTCIceConnectionState }
   /** bufferedAmount fell below the low-water mark. */
   | { readonly kind: 'drained'; readonly session: SessionId; readonly channel: Channel }
-  /** The end of the session, for whatever reason; nothing follows. 'fingerprint' = it changed under way. */
-  | { readonly kind: 'closed'; readonly session: SessionId; readonly reason: 'closed' | 'failed' | 'fingerprint' | 'protocol' }
+  /**
+   * The end of the session, for whatever reason; nothing follows. 'fingerprint' = it changed under way; 'no-relay' = only
+   * relays may be used, and there is none: no connection was made.
+   */
+  | {
+      readonly kind: 'closed'
+      readonly session: SessionId
+      readonly reason: 'closed' | 'failed' | 'fingerprint' | 'protocol' | 'no-relay'
+    }
 
 /** How a link runs now, measured (getStats). */
 export interface LinkStats {
@@ -76,6 +83,8 @@ export interface Rtc {
   /** Queues whole messages; pads and chunks on control and live. `false` above the high-water mark: wait for 'drained'. */
   send(session: SessionId, channel: Channel, message: Uint8Array): boolean
   restartIce(session: SessionId): void
+  /** Sessions opened from now on use relays only; without one they close with 'no-relay'. Open ones stay as they are. */
+  setRelayOnly(on: boolean): void
   stats(session: SessionId): Promise<LinkStats | null>
   close(session: SessionId): void
 }

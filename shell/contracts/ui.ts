@@ -175,6 +175,8 @@ export interface View {
   readonly language: 'system' | Language
   /** Off, the default: how far one has read is neither told nor shown. */
   readonly readTicks: boolean
+  /** Connections are made by way of a relay only; where there is none, not at all ('no-relay'). Off by default. */
+  readonly relayOnly: boolean
 }
 
 /** The live facts behind the trust panel. Each is measured, or null: never guessed. */
@@ -261,6 +263,7 @@ export interface Messenger {
   setTheme(theme: View['theme']): Promise<Result<void>>
   setLanguage(language: View['language']): Promise<Result<void>>
   setReadTicks(on: boolean): Promise<Result<void>>
+  setRelayOnly(on: boolean): Promise<Result<void>>
 
   createInvite(): Promise<Result<InviteView>>
   revokeInvite(id: InviteId): Promise<Result<void>>

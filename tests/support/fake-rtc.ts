@@ -50,6 +50,8 @@ export interface FakeRtcPage {
   readonly connections: Map<SessionId, FakePeerConnection>
   /** How many connections were ever made here. */
   opened: number
+  /** Relays only: there are none here. */
+  relayOnly: boolean
 }
 
 export type FakeRtc = Rtc & {
@@ -94,11 +96,17 @@ export class FakeRtcNetwork {
   }
 
   connect(name: string, listener: (event: RtcEvent) => void): FakeRtc {
-    const page: FakeRtcPage = { name, listener, alive: true, connections: new Map(), opened: 0 }
+    const page: FakeRtcPage = { name, listener, alive: true, connections: new Map(), opened: 0, relayOnly: false }
     this.pages.push(page)
     return {
       page,
-      open: (session, initiator) => this.open(page, session, initiator),
+      open: (session, initiator) => {
+        if (!page.relayOnly) this.open(page, session, initiator)
+        else this.clock.after(0, () => page.alive && page.listener({ kind: 'closed', session, reason: 'no-relay' }))
+      },
+      setRelayOnly: (on) => {
+        page.relayOnly = on
+      },
       signal: (session, body) => {
         const pc = page.connections.get(session)
         if (pc !== undefined) this.signal(pc, body)

@@ -35,6 +35,7 @@ export const EMPTY_VIEW: View = {
   theme: 'system',
   language: 'system',
   readTicks: false,
+  relayOnly: false,
 }
 
 const ok = <T>(value: T): Result<T> => ({ ok: true, value })
@@ -182,6 +183,9 @@ export class FakeMessenger implements Messenger {
     return this.#command('setReadTicks', [on], () => this.patch({ readTicks: on }))
   }
 
+  setRelayOnly(on: boolean): Promise<Result<void>> {
+    return this.#command('setRelayOnly', [on], () => this.patch({ relayOnly: on }))
+  }
   setTheme(theme: View['theme']): Promise<Result<void>> {
     return this.#command('setTheme', [theme], () => this.patch({ theme }))
   }

@@ -95,7 +95,7 @@ export class TestPerson {
         staticHost: { host: 'sotto.test' },
         relay: { configured: false },
       },
-      links: ({ identity, tokenSeed, introductions, emit }) => {
+      links: ({ identity, tokenSeed, relayOnly, introductions, emit }) => {
         this.linksMade += 1
         const clients: { broker?: FakeBrokerClient; rtc?: FakeRtc } = {}
         const links = createLinks({
@@ -112,6 +112,7 @@ export class TestPerson {
           timers: clock.timers(),
           identity,
           tokenSeed,
+          relayOnly,
           introductions,
           emit,
         })

@@ -42,7 +42,10 @@ const lines: readonly MessageRecord['body'][] = [
 
 /** By name; the names are those of the golden file. */
 export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntries([
-  ['profile', sample(profileRecord, { v: 1, name: 'Ada', theme: 'dark', language: 'ar', readTicks: 'off', tokenSeed: bytes(1, 32) })],
+  [
+    'profile',
+    sample(profileRecord, { v: 1, name: 'Ada', theme: 'dark', language: 'ar', readTicks: 'off', relayOnly: 'on', tokenSeed: bytes(1, 32) }),
+  ],
   [
     'contact',
     sample(contactRecord, {

@@ -15,7 +15,9 @@ export const CARRIERS = { offer: 'OFFER', answer: 'ANSWER', candidate: 'CANDIDAT
 
 export type Heard =
   /** About the registration: `type` is the protocol's own word. */
-  | { readonly kind: 'registration'; readonly type: 'OPEN' | 'ERROR' | 'ID-TAKEN' | 'INVALID-KEY' }
+  | { readonly kind: 'registration'; readonly type: 'ERROR' | 'ID-TAKEN' | 'INVALID-KEY' }
+  /** The registration stands. `turn`: the broker says that it has credentials for relays. */
+  | { readonly kind: 'registration'; readonly type: 'OPEN'; readonly turn: boolean }
   /** Show that the id is yours (wire/broker-claim.ts). */
   | { readonly kind: 'challenge'; readonly nonce: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'blob'; readonly from: string; readonly blob: Uint8Array<ArrayBuffer> }
@@ -36,6 +38,11 @@ export function hear(message: unknown): Heard | null {
   const { type, src, payload } = message as { type?: unknown; src?: unknown; payload?: unknown }
   switch (type) {
     case 'OPEN':
+      return {
+        kind: 'registration',
+        type,
+        turn: typeof payload === 'object' && payload !== null && 'turn' in payload && payload.turn === true,
+      }
     case 'ERROR':
     case 'ID-TAKEN':
     case 'INVALID-KEY':

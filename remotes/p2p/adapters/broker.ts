@@ -28,6 +28,11 @@ export interface PeerJsBrokerOptions {
   /** Fresh random bytes, for the jitter of the back-off. */
   readonly random: (length: number) => Uint8Array
   readonly onEvent: (event: BrokerEvent) => void
+  /**
+   * The broker offers relays to whom it has just registered. The registration is told once this is done: a connection
+   * made before would not have them.
+   */
+  readonly onRelaysOffered?: (id: BrokerId, token: string) => Promise<void>
 }
 
 export class PeerJsBroker implements Broker {
@@ -73,6 +78,9 @@ class Registration {
   private readonly options: PeerJsBrokerOptions
   private peer: Peer | null = null
   private upSinceMs: number | null = null
+  /** What was heard before the registration is told; null afterwards. Few: a broker hands out a short queue. */
+  private held: BrokerEvent[] | null = []
+  private offered = false
   private failures = 0
   private stopped = false
   private readonly timers = new Map<'retry' | 'attempt' | 'echo', ReturnType<typeof setTimeout>>()
@@ -123,6 +131,7 @@ class Registration {
     if (heard === null || this.peer === null) return
     switch (heard.kind) {
       case 'registration':
+        if (heard.type === 'OPEN' && heard.turn) this.offered = true
         // A message of our own making: what the broker wrote beside the type is not passed on.
         for (const listener of own) listener({ type: heard.type, payload: { msg: '' } })
         return
@@ -136,7 +145,7 @@ class Registration {
         this.options.onEvent(heard)
         return
       case 'blob':
-        this.options.onEvent({ kind: 'blob', to: this.id, from: heard.from, blob: heard.blob })
+        this.tell({ kind: 'blob', to: this.id, from: heard.from, blob: heard.blob })
     }
   }
 
@@ -159,7 +168,22 @@ class Registration {
     this.set('echo', ECHO_EVERY_MS, () => this.askEcho(peer))
     if (this.upSinceMs !== null) return
     this.upSinceMs = performance.now()
-    this.options.onEvent({ kind: 'listening', id: this.id })
+    this.tell({ kind: 'listening', id: this.id })
+    if (!this.offered || this.options.onRelaysOffered === undefined) this.release(peer)
+    else void this.options.onRelaysOffered(this.id, this.token).finally(() => this.release(peer))
+  }
+
+  /** In order, and not before the relays are known. */
+  private tell(event: BrokerEvent): void {
+    if (this.held === null) this.options.onEvent(event)
+    else this.held.push(event)
+  }
+
+  private release(peer: Peer): void {
+    if (this.peer !== peer) return
+    const held = this.held ?? []
+    this.held = null
+    for (const event of held) this.options.onEvent(event)
   }
 
   private onDown(peer: Peer, reason: DownReason): void {
@@ -193,6 +217,8 @@ class Registration {
   private drop(): void {
     for (const name of [...this.timers.keys()]) this.clear(name)
     this.upSinceMs = null
+    this.held = []
+    this.offered = false
     const peer = this.peer
     this.peer = null
     peer?.removeAllListeners()

@@ -75,8 +75,13 @@ export class RtcSession {
     return this.channels.get(channel)?.send(message) ?? false
   }
 
-  restartIce(): void {
-    this.connection.restartIce()
+  /** With the relays of now: what they were when the connection was made may have ended. null: none may be used any more. */
+  restartIce(config: RTCConfiguration | null): void {
+    if (config === null) this.end('no-relay')
+    else {
+      this.connection.setConfiguration(config)
+      this.connection.restartIce()
+    }
   }
 
   async stats(): Promise<LinkStats> {

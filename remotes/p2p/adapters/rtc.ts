@@ -6,8 +6,11 @@ import type { SignalBody } from '#contracts/wire/signal.ts'
 import { RtcSession } from './rtc-session.ts'
 
 export interface BrowserRtcOptions {
-  /** What the operator configured; empty by default: host candidates only. */
-  readonly iceServers: readonly RTCIceServer[]
+  readonly relays: {
+    only: boolean
+    /** For a connection that is made now; null if none may be made, for only relays may be used and there is none. */
+    configuration(): RTCConfiguration | null
+  }
   /** Fresh random bytes, for the padding of frames. */
   readonly random: (length: number) => Uint8Array
   readonly onEvent: (event: RtcEvent) => void
@@ -28,8 +31,12 @@ export class BrowserRtc implements Rtc {
       if (event.kind === 'closed') this.sessions.delete(session)
       this.options.onEvent(event)
     }
+    const config = this.options.relays.configuration()
+    if (config === null) {
+      queueMicrotask(() => onEvent({ kind: 'closed', session, reason: 'no-relay' }))
+      return
+    }
     try {
-      const config = { iceServers: [...this.options.iceServers] }
       this.sessions.set(session, new RtcSession({ session, initiator, config, random: this.options.random, onEvent }))
     } catch {
       // A page holds a limited number of connections. Told later, as every other end.
@@ -46,7 +53,11 @@ export class BrowserRtc implements Rtc {
   }
 
   restartIce(session: SessionId): void {
-    this.sessions.get(session)?.restartIce()
+    this.sessions.get(session)?.restartIce(this.options.relays.configuration())
+  }
+
+  setRelayOnly(on: boolean): void {
+    this.options.relays.only = on
   }
 
   async stats(session: SessionId): Promise<LinkStats | null> {

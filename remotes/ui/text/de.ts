@@ -20,6 +20,8 @@ const errors: Catalogue['errors'] = {
     'Jemand anderes hat anstelle deines Kontakts geantwortet und wurde abgewiesen. Nichts wurde gesendet. Sotto versucht weiter, den richtigen zu erreichen.',
   'wrong-transcript':
     'Jemand saß mitten in der Verbindung und wurde ausgesperrt. Nichts wurde gesendet. Sotto versucht weiter, deinen Kontakt zu erreichen.',
+  'no-relay':
+    '„Nur über Relay“ ist an, und es gibt kein Relay. Darum wurde nichts verbunden und keine Adresse verraten. Deine Nachrichten warten hier. Schalte es in den Einstellungen aus oder bitte den Betreiber um ein Relay.',
   timeout: 'Es kam rechtzeitig keine Antwort. Nichts ging verloren. Sotto versucht es von selbst wieder.',
   'invite-malformed': 'Diese Einladung wurde unterwegs verändert oder abgeschnitten. Bitte noch einmal um sie und kopiere den ganzen Link.',
   'invite-expired': 'Diese Einladung ist abgelaufen. Bitte um eine neue.',
@@ -419,6 +421,9 @@ export const de: Catalogue = {
   privacy: 'Privatsphäre',
   readTicks: 'Lesebestätigungen',
   readTicksHint: 'Deine Kontakte sehen, was du gelesen hast, und du siehst, was sie gelesen haben. Aus heißt: beides nicht.',
+  relayOnly: 'Nur über Relay',
+  relayOnlyHint:
+    'Deine Kontakte erfahren deine Netzwerkadresse nicht. Alles geht verschlüsselt über das Relay: Das ist langsamer, das Relay sieht deine Adresse und wie viel du sendest, und ohne Relay wird nichts verbunden.',
   recovery: 'Wiederherstellung',
   recoveryHint: '24 Wörter, die deine Identität sind. Schreibe sie auf Papier; wer sie hat, kann du sein.',
   showPhrase: 'Die Wörter zeigen',

@@ -21,6 +21,8 @@ const errors: Record<ErrorCode, string> = {
     'Somebody else answered in place of your contact and was turned away. Nothing was sent. Sotto keeps trying to reach the right one.',
   'wrong-transcript':
     'Somebody sat in the middle of the connection and was shut out. Nothing was sent. Sotto keeps trying to reach your contact.',
+  'no-relay':
+    'Relay only is on, and there is no relay to use, so nothing was connected and no address told. Your messages wait here. Turn it off in Settings, or ask whoever runs this Sotto for a relay.',
   timeout: 'There was no answer in time. Nothing was lost. Sotto will try again by itself.',
   'invite-malformed': 'This invite link was altered or cut off on its way. Ask for it again and copy the whole link.',
   'invite-expired': 'This invite has expired. Ask for a new one.',
@@ -404,6 +406,9 @@ export const en = {
   privacy: 'Privacy',
   readTicks: 'Read ticks',
   readTicksHint: 'Your contacts see what you have read, and you see what they have read. Off means neither.',
+  relayOnly: 'Relay only',
+  relayOnlyHint:
+    'Your contacts do not learn your network address. Everything goes by way of the relay, encrypted: it is slower, the relay sees your address and how much you send, and without one nothing connects.',
   recovery: 'Recovery phrase',
   recoveryHint: '24 words that are your identity. Write them on paper; whoever has them can be you.',
   showPhrase: 'Show recovery phrase',

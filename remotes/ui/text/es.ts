@@ -17,6 +17,8 @@ const errors: Catalogue['errors'] = {
     'Otra persona respondió en lugar de tu contacto y fue rechazada. No se envió nada. Sotto sigue intentando encontrar a la correcta.',
   'wrong-transcript':
     'Alguien estaba en medio de la conexión y quedó fuera. No se envió nada. Sotto sigue intentando encontrar a tu contacto.',
+  'no-relay':
+    '«Solo por relé» está activado y no hay ningún relé, así que no se conectó nada ni se reveló ninguna dirección. Tus mensajes esperan aquí. Desactívalo en Ajustes o pide un relé a quien mantiene este Sotto.',
   timeout: 'No hubo respuesta a tiempo. No se perdió nada. Sotto lo intentará de nuevo por sí solo.',
   'invite-malformed': 'Este enlace de invitación se alteró o se cortó por el camino. Pídelo de nuevo y copia el enlace entero.',
   'invite-expired': 'Esta invitación ha caducado. Pide una nueva.',
@@ -413,6 +415,9 @@ export const es: Catalogue = {
   privacy: 'Privacidad',
   readTicks: 'Confirmaciones de lectura',
   readTicksHint: 'Tus contactos ven lo que has leído, y tú lo que han leído ellos. Desactivado: ninguna de las dos cosas.',
+  relayOnly: 'Solo por relé',
+  relayOnlyHint:
+    'Tus contactos no conocen tu dirección de red. Todo pasa cifrado por el relé: es más lento, el relé ve tu dirección y cuánto envías, y sin relé no se conecta nada.',
   recovery: 'Frase de recuperación',
   recoveryHint: '24 palabras que son tu identidad. Escríbelas en papel; quien las tenga puede ser tú.',
   showPhrase: 'Mostrar la frase de recuperación',

@@ -15,6 +15,8 @@ const errors: Catalogue['errors'] = {
   'unknown-peer': '有你不认识的人试图联系你，已被拒绝。没有发送任何内容。',
   'wrong-peer': '有别人冒充你的联系人应答，已被拒绝。没有发送任何内容。Sotto 会继续尝试联系正确的人。',
   'wrong-transcript': '有人夹在连接中间，已被拒之门外。没有发送任何内容。Sotto 会继续尝试联系你的联系人。',
+  'no-relay':
+    '“仅经中继”已开启，但没有可用的中继，因此没有建立任何连接，也没有透露任何地址。你的消息在此等候。请在设置中关闭它，或请此 Sotto 的运营者提供中继。',
   timeout: '没有及时得到回应。没有丢失任何内容。Sotto 会自动再试。',
   'invite-malformed': '这个邀请链接在途中被改动或截断了。请再要一次，并复制完整的链接。',
   'invite-expired': '这个邀请已过期。请索要一个新的。',
@@ -382,6 +384,8 @@ export const zh: Catalogue = {
   privacy: '隐私',
   readTicks: '已读回执',
   readTicksHint: '你的联系人能看到你读了什么，你也能看到他们读了什么。关闭则双方都看不到。',
+  relayOnly: '仅经中继',
+  relayOnlyHint: '你的联系人不会得知你的网络地址。一切都加密后经由中继：速度较慢，中继能看到你的地址和你发送的数据量；没有中继就无法连接。',
   recovery: '恢复短语',
   recoveryHint: '24 个单词就是你的身份。请写在纸上；拿到它们的人可以成为你。',
   showPhrase: '显示恢复短语',

@@ -5,6 +5,7 @@ import type { Channel, NetworkConfig, RtcEvent } from '#contracts/p2p.ts'
 import { type BrokerClaim, claimBytes } from '#contracts/wire/broker-claim.ts'
 import type { SignalBody } from '#contracts/wire/signal.ts'
 import { PeerJsBroker } from '../../../remotes/p2p/adapters/broker.ts'
+import { Relays } from '../../../remotes/p2p/adapters/relays.ts'
 import { BrowserRtc } from '../../../remotes/p2p/adapters/rtc.ts'
 import { RawPeers } from './raw-peer.ts'
 import { bytesOf, type Match, type Pattern, Recorder } from './recorder.ts'
@@ -36,8 +37,20 @@ let flood: {
   readonly count: number
 } | null = null
 
+/** The relays of this page: none, until a broker offers some. */
+let relays: Relays | null = null
+
 const rtc = new BrowserRtc({
-  iceServers: [],
+  relays: {
+    get only() {
+      return relays?.only ?? false
+    },
+    set only(on) {
+      relays ??= new Relays({ server: { host: '', port: 0, path: '', secure: false }, iceServers: [], fetch, now: () => 0 })
+      relays.only = on
+    },
+    configuration: () => (relays === null ? { iceServers: [] } : relays.configuration()),
+  },
   random,
   onEvent: (event: RtcEvent) => {
     rtcRecorder.push(event)
@@ -74,7 +87,12 @@ const tools = {
   /** Makes a broker client and returns its number. */
   broker(server: NetworkConfig['broker']): number {
     const recorder = new Recorder()
-    brokers.push({ broker: new PeerJsBroker({ server, random, onEvent: (event) => recorder.push(event) }), recorder })
+    const offered = new Relays({ server, iceServers: [], fetch: (...request) => fetch(...request), now: () => performance.now() })
+    const onRelaysOffered = async (id: BrokerId, token: string): Promise<void> => {
+      await offered.renew(id, token)
+      relays = offered
+    }
+    brokers.push({ broker: new PeerJsBroker({ server, random, onEvent: (event) => recorder.push(event), onRelaysOffered }), recorder })
     return brokers.length - 1
   },
   /** `seed`: of the key whose hash the id is, or of another. */
@@ -88,6 +106,8 @@ const tools = {
   brokerCount: (n: number, match: Match) => brokers[n]?.recorder.count(match) ?? 0,
 
   rtc,
+  relayOnly: () => rtc.setRelayOnly(true),
+  hasRelay: (): boolean => relays?.available ?? false,
   /** A signal of the other page, for whichever peer holds its session here. */
   receive: (body: SignalBody) => {
     if (!rawPeers.receive(body)) rtc.signal(body.session, body)

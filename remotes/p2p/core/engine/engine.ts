@@ -35,7 +35,7 @@ import { brokerState, inviteRefused, linkClosed, linkState, measured, proven } f
 import { introductionsOf } from './introductions-of.ts'
 import { acceptedOf, invitesOf, peersOf } from './links-of.ts'
 import { Loop } from './loop.ts'
-import { emptyState, type State } from './state.ts'
+import { emptyState, relaysOnly, type State } from './state.ts'
 import { type Effect, nothing, type Step } from './step.ts'
 import { Wire } from './wire.ts'
 
@@ -49,6 +49,7 @@ export interface EngineOptions {
   readonly links: (options: {
     readonly identity: Identity
     readonly tokenSeed: Uint8Array
+    readonly relayOnly: boolean
     readonly introductions: IntroductionRules
     readonly emit: (event: LinkEvent) => void
   }) => Links
@@ -192,6 +193,7 @@ export class Engine {
     this.links = this.options.links({
       identity,
       tokenSeed: profile.tokenSeed,
+      relayOnly: relaysOnly({ profile }),
       introductions: introductionsOf(() => this.state),
       emit: (event) => this.hear(event),
     })
@@ -242,6 +244,7 @@ export class Engine {
     const listening = invites.map(({ key, refuse }) => `${key}:${refuse}`).join()
     if (listening !== this.listening) this.links.setInvites(invites)
     this.listening = listening
+    if (relaysOnly(before) !== relaysOnly(after)) this.links.setRelayOnly(relaysOnly(after))
     if (before.accepting !== after.accepting) this.links.acceptInvite(acceptedOf(after))
   }
 

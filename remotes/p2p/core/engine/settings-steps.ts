@@ -17,6 +17,14 @@ export const rename =
     return renameInRooms(name)({ ...state, profile: { ...profile, name } }, tools)
   }
 
+/** Whether connections go by way of a relay only, so that contacts learn no address of this device. */
+export const setRelayOnly =
+  (on: boolean): Step<void> =>
+  (state) => {
+    if (state.profile === null) throw new SottoError('identity-missing')
+    return only({ ...state, profile: { ...state.profile, relayOnly: on ? 'on' : 'off' } })
+  }
+
 /** Whether the others are told how far the person has read, and theirs is shown. */
 export const setReadTicks =
   (on: boolean): Step<void> =>

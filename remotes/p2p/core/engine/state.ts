@@ -150,3 +150,6 @@ export function contactOf(state: State, device: DeviceKey): readonly [number, Co
 
 /** Whether how far the person has read is told to the others, and theirs shown. Off until they choose it. */
 export const tellsReading = ({ profile }: Pick<State, 'profile'>): boolean => profile?.readTicks === 'on'
+
+/** Whether connections are made by way of a relay only. Off until they choose it. */
+export const relaysOnly = ({ profile }: Pick<State, 'profile'>): boolean => profile?.relayOnly === 'on'

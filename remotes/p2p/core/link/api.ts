@@ -96,6 +96,8 @@ export interface Links {
   stats(session: SessionId): Promise<LinkStats | null>
   /** Unix milliseconds of the last frame heard; null if never. */
   lastHeardMs(device: DeviceKey): number | null
+  /** Links go by way of a relay only, from now on: those that stand are made anew. */
+  setRelayOnly(on: boolean): void
   /** The page was shown, or the network is back. */
   wake(): void
   stop(): void

@@ -33,6 +33,8 @@ export interface LinksOptions {
   readonly identity: Pick<Identity, 'device' | 'rendezvous'>
   /** At least 16 secret bytes that outlive a reload: the broker's tokens are derived from them. */
   readonly tokenSeed: Uint8Array
+  /** Links by way of a relay only, from the first one on. */
+  readonly relayOnly?: boolean
   readonly emit: (event: LinkEvent) => void
   /** Who may introduce whom; without it, nobody anybody. */
   readonly introductions?: IntroductionRules
@@ -60,6 +62,7 @@ export function createLinks(options: LinksOptions): Links {
   const alarms = new Alarms(options.timers, { push: input })
   const broker = options.broker((event) => input(() => onBroker(event)))
   const rtc = options.rtc((event) => input(() => onRtc(event)))
+  rtc.setRelayOnly(options.relayOnly === true)
 
   const book = new Book(identity.device, brokerIdOf(identity.rendezvous, sha256))
   const introductions = new Introductions({ rtc, env, rules: options.introductions ?? NO_INTRODUCTIONS }, book)
@@ -114,7 +117,7 @@ export function createLinks(options: LinksOptions): Links {
   const onRtc = async (event: RtcEvent): Promise<void> => {
     const session = board.sessions.get(event.session)
     if (session === undefined) return
-    if (event.kind === 'closed') board.end(session, { kind: 'failed' })
+    if (event.kind === 'closed') board.end(session, { kind: event.reason === 'no-relay' ? 'no-relay' : 'failed' })
     else if (event.kind === 'ice') liveness.onIce(session, event.state)
     else if (event.kind !== 'drained') await board.guarded(session, () => onSessionEvent(session, event))
     else if (session.phase === 'proven') emit({ kind: 'drained', session: session.id, channel: event.channel })
@@ -165,6 +168,12 @@ export function createLinks(options: LinksOptions): Links {
       }),
     stats: async (id): Promise<LinkStats | null> => (provenSession(id) === null ? null : rtc.stats(id)),
     lastHeardMs: (device) => liveness.lastHeardMs(device),
+    setRelayOnly: (on) =>
+      input(() => {
+        rtc.setRelayOnly(on)
+        // What stands may be direct, and what is being made has told addresses. Off, it may stay as it is.
+        if (on) for (const session of [...board.sessions.values()]) board.end(session, { kind: 'failed' })
+      }),
     wake: () => input(() => commands.wake()),
     stop: () => {
       stopped = true

@@ -16,6 +16,8 @@ export type Ending =
   /** The broker says that nobody is there. */
   | { readonly kind: 'absent' }
   | { readonly kind: 'failed' }
+  /** Only relays may be used, and there is none: no connection was made. */
+  | { readonly kind: 'no-relay' }
   /** Somebody else proved, or nobody the right way: worth telling when it is one of PROBLEMS. */
   | { readonly kind: 'unproven'; readonly code: ErrorCode }
   /** Another session of the same target takes its place. */
@@ -33,8 +35,10 @@ const PROBLEMS: readonly ErrorCode[] = [
   'expired-certificate',
 ]
 
-export const problemOf = (ending: Ending): ErrorCode | null =>
-  ending.kind === 'unproven' && PROBLEMS.includes(ending.code) ? ending.code : null
+export function problemOf(ending: Ending): ErrorCode | null {
+  if (ending.kind === 'no-relay') return ending.kind
+  return ending.kind === 'unproven' && PROBLEMS.includes(ending.code) ? ending.code : null
+}
 
 /** A sealed signal on its way to the broker. */
 export interface Parcel {

@@ -13,6 +13,8 @@ export const profileRecord = struct({
   /** Languages may be appended, never moved. */
   language: oneOf(['system', 'en', 'de', 'es', 'ar', 'zh']),
   readTicks: oneOf(['off', 'on']),
+  /** Connections by way of a relay only. */
+  relayOnly: oneOf(['off', 'on']),
   tokenSeed: fixed(TOKEN_SEED_BYTES),
 })
 export type ProfileRecord = Decoded<typeof profileRecord>

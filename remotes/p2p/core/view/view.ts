@@ -2,7 +2,7 @@
 import type { Env } from '#contracts/env.ts'
 import type { InviteView, OpenedInvite, View } from '#contracts/ui.ts'
 import { encodeInviteLink } from '#contracts/wire/invite-link.ts'
-import { type Opened, type State, tellsReading } from '../engine/state.ts'
+import { type Opened, type State, tellsReading, relaysOnly } from '../engine/state.ts'
 import { cleanName, hueOf } from '../names.ts'
 import type { InviteRecord } from '../storage/invite.ts'
 import { inviteKey, roomKey } from '../storage/keys.ts'
@@ -42,6 +42,7 @@ export class Views {
       theme: state.theme,
       language: state.language,
       readTicks: tellsReading(state),
+      relayOnly: relaysOnly(state),
     }
     const known = this.current
     const same = known !== null && (Object.keys(next) as (keyof View)[]).every((key) => known[key] === next[key])

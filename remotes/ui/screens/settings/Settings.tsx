@@ -128,10 +128,12 @@ function Rename() {
 function Privacy() {
   const messenger = useMessenger()
   const readTicks = useView((view) => view.readTicks)
+  const relayOnly = useView((view) => view.relayOnly)
   return (
     <fieldset className={css.section}>
       <legend className={css.sectionTitle}>{t.privacy}</legend>
       <Switch label={t.readTicks} hint={t.readTicksHint} on={readTicks} onChange={(on) => void messenger.setReadTicks(on)} />
+      <Switch label={t.relayOnly} hint={t.relayOnlyHint} on={relayOnly} onChange={(on) => void messenger.setRelayOnly(on)} />
     </fieldset>
   )
 }
