@@ -1,5 +1,8 @@
 /** Relay only, in a network without a relay: nothing is connected, the person is told, and nothing is lost. */
 import { expect, test } from 'vitest'
+import { idOf, type DeviceKey, type RendezvousKey } from '#contracts/ids.ts'
+import { createLinks } from '../../remotes/p2p/core/link/manager.ts'
+import type { FakeRtc } from '../support/fake-rtc.ts'
 import { FakeNetwork } from '../support/network.ts'
 import { expectOk, pair, until } from '../support/people.ts'
 
@@ -37,4 +40,24 @@ test('it holds after a reload, from the first call on', async () => {
   await network.clock.run(60_000)
   expect(ada.chatWith(bo).link.kind).not.toBe('connected')
   expect(bo.chatWith(ada).link.kind).not.toBe('connected')
+})
+
+test('links that are made with it have it before they hear or say anything', () => {
+  const network = new FakeNetwork('relay only, at once')
+  let rtc: FakeRtc | null = null
+  createLinks({
+    cryptography: { onRestart: () => undefined } as never,
+    broker: (listener) => network.broker.connect(listener),
+    rtc: (listener) => {
+      rtc = network.rtc.connect('ada', listener)
+      return rtc
+    },
+    env: network.clock.env('ada'),
+    timers: network.clock.timers(),
+    identity: { device: idOf<DeviceKey>(new Uint8Array(32)), rendezvous: idOf<RendezvousKey>(new Uint8Array(32)) },
+    tokenSeed: new Uint8Array(32),
+    relayOnly: true,
+    emit: () => undefined,
+  })
+  expect((rtc as FakeRtc | null)?.page.relayOnly).toBe(true)
 })
