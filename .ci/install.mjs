@@ -61,6 +61,7 @@ const BROWSERS = [
 ]
 const FONTS = ['fonts-dejavu-core', 'fonts-noto-color-emoji']
 const COTURN = [{ path: '/usr/bin/turnserver', package: 'coturn' }]
+const REDIS = [{ path: '/usr/bin/redis-server', package: 'redis-server' }]
 
 const missingOf = (programs) => programs.filter(({ path }) => !existsSync(path))
 const canInstall = () => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
@@ -86,4 +87,9 @@ export function installBrowsers() {
 /** coturn, if this is root on Debian; else its tests are skipped, and say so. Throws an Error with one line. */
 export function installCoturn() {
   if (missingOf(COTURN).length > 0 && canInstall()) aptInstall('coturn', ['coturn'])
+}
+
+/** Redis, likewise. */
+export function installRedis() {
+  if (missingOf(REDIS).length > 0 && canInstall()) aptInstall('Redis', ['redis-server'])
 }

@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { POLICY, type Policy } from './policy.ts'
+import { redisBus } from './redis.ts'
 import type { BrokerOptions } from './server.ts'
 import { FILE_VARIABLE, fromEnvironment, fromFile, fromFlags, SettingsError, type Settings } from './settings.ts'
 import type { TlsFiles } from './tls.ts'
@@ -43,6 +44,7 @@ export function readConfig({ env, file = env[FILE_VARIABLE], flags = [] }: Confi
   const origins = list('origins')
   const names = list('names')
   const path = text('path')
+  const redis = text('cluster.redisUrl')
   return {
     port: settings.get('port') as number | undefined,
     host: text('host'),
@@ -54,6 +56,7 @@ export function readConfig({ env, file = env[FILE_VARIABLE], flags = [] }: Confi
       stockIds: settings.get('stockIds') !== false,
       trustedProxies: list('trustedProxies') ?? [],
       ...(turn === undefined ? {} : { turn: { secret: secretIn(turn[0]), urls: turn[1] } }),
+      ...(redis === undefined ? {} : { bus: redisBus(redis) }),
       policy: policyIn(settings),
     },
   }

@@ -36,7 +36,17 @@ interface Registered {
   readonly heardMs: number
 }
 
+/** Other brokers that share clients with this one. */
+export interface Elsewhere {
+  /** Resolves with whether somebody there took it. Keeps order. */
+  send(dst: string, text: string): Promise<boolean>
+  arrived(id: string): void
+  gone(id: string): void
+}
+
 export class Hub {
+  /** null: this broker is alone. */
+  elsewhere: Elsewhere | null = null
   private readonly policy: Policy
   private readonly metrics: Metrics
   private readonly clients = new Map<string, Registered>()
@@ -76,9 +86,7 @@ export class Hub {
   register(client: Client, nowMs: number): boolean {
     const held = this.clients.get(client.id)?.client
     if (held !== undefined && !client.proven && held.token !== client.token) {
-      this.metrics.count('idTaken')
-      client.send(ID_TAKEN_TEXT)
-      client.close(CLOSE.normal)
+      this.refuseTaken(client)
       return false
     }
     // Set first: the old socket's leaving must not take the new registration with it.
@@ -88,6 +96,7 @@ export class Hub {
       held.close(CLOSE.displaced)
     }
     this.metrics.count('opened')
+    this.elsewhere?.arrived(client.id)
     client.send(this.open)
     for (const waiting of this.queues.takeFor(client.id)) {
       this.metrics.count('relayed')
@@ -96,10 +105,40 @@ export class Hub {
     return true
   }
 
+  refuseTaken(client: Client): void {
+    this.metrics.count('idTaken')
+    client.send(ID_TAKEN_TEXT)
+    client.close(CLOSE.normal)
+  }
+
+  clientOf(id: string): Client | undefined {
+    return this.clients.get(id)?.client
+  }
+
+  /** Its id is somebody else's now, on another node. */
+  displace(client: Client): void {
+    this.metrics.count('displaced')
+    this.cut(client, CLOSE.displaced)
+  }
+
+  /** A message that another node brings for one of our clients. */
+  receiveFor(id: string, text: string): void {
+    const to = this.clientOf(id)
+    if (to !== undefined && !to.send(text)) this.remove(to)
+  }
+
+  /** The id is registered on another node: what waits for it here goes there. */
+  sendWaiting(id: string): void {
+    if (this.has(id)) return
+    for (const { text } of this.queues.takeFor(id))
+      void this.elsewhere?.send(id, text).then((taken) => taken && this.metrics.count('relayed'))
+  }
+
   /** The socket is gone. What it had registered, if it still holds it, is free. */
   remove(client: Client): void {
     if (!this.holds(client)) return
     this.clients.delete(client.id)
+    this.elsewhere?.gone(client.id)
     this.metrics.count('closed')
   }
 
@@ -172,6 +211,16 @@ export class Hub {
     }
     // Too slow a reader is gone by now: what it did not get waits for its next socket.
     if (to !== undefined) this.remove(to)
+    if (to !== undefined || this.elsewhere === null) this.wait(from, dst, text, nowMs)
+    else {
+      void this.elsewhere.send(dst, text).then((taken) => {
+        if (taken) this.metrics.count('relayed')
+        else this.wait(from, dst, text, nowMs)
+      })
+    }
+  }
+
+  private wait(from: Client, dst: string, text: string, nowMs: number): void {
     if (this.queues.add({ src: from.id, address: from.address, dst, text }, nowMs)) this.metrics.count('queued')
     else this.expire(from.id, dst)
   }

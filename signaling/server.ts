@@ -14,7 +14,9 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { CLAIM_NONCE_BYTES } from '#contracts/wire/broker-claim.ts'
 import { Buckets } from './buckets.ts'
+import type { MakeBus } from './bus.ts'
 import { isOurName, isProof } from './claims.ts'
+import { Cluster } from './cluster.ts'
 import { type Client, CLOSE, Hub } from './hub.ts'
 import { challengeText, errorText, INVALID_KEY_TEXT, parseMessage } from './message.ts'
 import { Metrics } from './metrics.ts'
@@ -44,6 +46,8 @@ export interface BrokerOptions {
   readonly trustedProxies?: readonly string[]
   /** The TURN servers that registered clients get credentials for. Default: none; `/turn` is not there. */
   readonly turn?: TurnConfig
+  /** Other brokers that share clients with this one speak over it. Default: this one is alone. */
+  readonly bus?: MakeBus
   /** Bounds other than the defaults. */
   readonly policy?: Partial<Policy>
 }
@@ -73,6 +77,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
   const policy: Policy = { ...POLICY, ...options.policy }
   const metrics = new Metrics()
   const hub = new Hub(policy, metrics, options.turn !== undefined)
+  const cluster = options.bus === undefined ? null : new Cluster(options.bus, hub)
   const connects = new Buckets(policy.connects, policy.rememberedBuckets)
   const grants = new TurnGrants(policy.rememberedBuckets)
   const sockets = new Set<WebSocket>()
@@ -156,6 +161,17 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       return
     }
     const enter = (): void => {
+      if (cluster === null) {
+        begin()
+        return
+      }
+      void cluster.admit(client).then((free) => {
+        if (socket.readyState !== socket.OPEN) return
+        if (free) begin()
+        else hub.refuseTaken(client)
+      })
+    }
+    const begin = (): void => {
       socket.on('message', (data, isBinary) => hub.receive(client, isBinary ? '' : String(data), Date.now()))
       socket.on('ping', () => hub.charge(client, Date.now()))
       hub.register(client, Date.now())
@@ -262,13 +278,19 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
     if (req.method === 'OPTIONS') return answer(204, 'text/plain', '')
     if (options.turn === undefined || url.pathname !== `${path}/turn`) return answer(200, 'text/plain', randomUUID())
     const asker = basicOf(req.headers.authorization)
-    const registered = asker !== null && hub.holdsToken(asker.id, asker.token)
-    if (!registered || !grants.take(asker.id, Date.now())) {
-      metrics.count('turnRefused')
-      return registered ? answer(429, 'text/plain', 'too many requests') : answer(401, 'text/plain', 'not registered')
+    const { turn } = options
+    const grant = (registered: boolean): true => {
+      if (asker === null || !registered || !grants.take(asker.id, Date.now())) {
+        metrics.count('turnRefused')
+        return registered ? answer(429, 'text/plain', 'too many requests') : answer(401, 'text/plain', 'not registered')
+      }
+      metrics.count('turnGranted')
+      return answer(200, 'application/json', JSON.stringify(turnGrant(turn, asker.id, Date.now())))
     }
-    metrics.count('turnGranted')
-    return answer(200, 'application/json', JSON.stringify(turnGrant(options.turn, asker.id, Date.now())))
+    if (asker === null || cluster === null || hub.holdsToken(asker.id, asker.token))
+      return grant(asker !== null && hub.holdsToken(asker.id, asker.token))
+    void cluster.holds(asker.id, asker.token).then(grant)
+    return true
   }
 
   server.on('upgrade', onUpgrade)
@@ -292,6 +314,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
       for (const socket of sockets) socket.close(CLOSE.restart)
       await allGone([...sockets], policy.goodbyeMs)
       server.off('upgrade', onUpgrade)
+      cluster?.close()
     },
   }
 }

@@ -30,6 +30,8 @@ export interface Setting {
   /** What a value must be, in words: ends "is not ..." in a refusal and stands in the docs. */
   readonly form: string
   readonly accepts: (value: string | number | boolean) => boolean
+  /** The value may hold a secret: a refusal does not show it. */
+  readonly secret?: true
   readonly what: string
 }
 
@@ -142,6 +144,14 @@ export const SETTINGS: readonly Setting[] = [
     accepts: isTurnUrl,
     what: 'the TURN server’s URLs, as pages get them',
   },
+  {
+    key: 'cluster.redisUrl',
+    kind: 'text',
+    secret: true,
+    form: 'a URL such as redis://:password@10.0.0.5:6379',
+    accepts: (value) => isText(value) && URL.canParse(value) && new URL(value).protocol === 'redis:' && new URL(value).hostname !== '',
+    what: 'a Redis by which several brokers share clients. Standard: none, this broker is alone',
+  },
   ...limits(),
 ]
 
@@ -167,7 +177,7 @@ export type Settings = ReadonlyMap<string, SettingValue>
 /** `named`: as the operator wrote it. Throws SettingsError 'bad-value'. */
 function checked(setting: Setting, value: unknown, named: string): SettingValue {
   const refuse = (bad: unknown): never => {
-    const shown = typeof bad === 'string' ? `'${bad}'` : JSON.stringify(bad)
+    const shown = setting.secret === true ? 'the value' : typeof bad === 'string' ? `'${bad}'` : JSON.stringify(bad)
     throw new SettingsError('bad-value', named, `${named}: ${shown} is not ${setting.form}`)
   }
   if (setting.kind !== 'list') {

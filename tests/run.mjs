@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { installBrowsers, installCoturn, installPackages } from '../.ci/install.mjs'
+import { installBrowsers, installCoturn, installPackages, installRedis } from '../.ci/install.mjs'
 import { endChildrenOnSignals, runChild } from './support/children.mjs'
 import { readOptions, refuse } from './support/options.mjs'
 
@@ -31,7 +31,7 @@ const STAGES = [
   { name: 'architecture', folder: 'tests/architecture', limitMs: 5 * MINUTE_MS },
   { name: 'unit', folder: 'tests/unit', limitMs: 5 * MINUTE_MS },
   { name: 'wire', folder: 'tests/wire', limitMs: 5 * MINUTE_MS },
-  { name: 'contract', folder: 'tests/contract', limitMs: 5 * MINUTE_MS, browsers: true },
+  { name: 'contract', folder: 'tests/contract', limitMs: 8 * MINUTE_MS, browsers: true, redis: true },
   { name: 'scenarios', folder: 'tests/scenarios', limitMs: 10 * MINUTE_MS },
   { name: 'simulation', folder: 'tests/simulation', limitMs: 12 * MINUTE_MS },
   { name: 'hostile', folder: 'tests/hostile', limitMs: 10 * MINUTE_MS, coturn: true, browsers: true },
@@ -42,7 +42,7 @@ const STAGES = [
 const USAGE = `
 npm test [-- --only STAGE[,STAGE...]]
 
-Installs what is missing (npm packages; Chromium, Firefox ESR and coturn by apt-get, as root), then runs, in this order:
+Installs what is missing (npm packages; Chromium, Firefox ESR, coturn and Redis by apt-get, as root), then runs, in this order:
   ${STAGES.map((stage) => stage.name).join(', ')}
 
   --only STAGES   run these stages only, in the order above
@@ -106,6 +106,7 @@ async function runStage(stage, reportsFolder) {
   try {
     if (stage.browsers) installBrowsers()
     if (stage.coturn) installCoturn()
+    if (stage.redis) installRedis()
     const counts = stage.folder === undefined ? await runCommand(stage) : await runFolder(stage, reportsFolder)
     return { name: stage.name, seconds: seconds(), ...counts }
   } catch (error) {
