@@ -70,6 +70,7 @@ export async function stage(page: Page, wanted: UiScene, language: Language = 'e
   for (const name of press)
     await page
       .getByRole('button', { name: inWords(name, language), exact: true })
+      .or(page.getByRole('menuitem', { name: inWords(name, language), exact: true }))
       .last()
       .click()
   await page.evaluate(() => document.fonts.ready)

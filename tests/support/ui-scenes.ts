@@ -1,5 +1,5 @@
 /** Every screen and state of the ui as data: for the screenshots, for axe, for the tests of layout. */
-import type { ChatItem, ChatSummary, NoticeView, RoomFacts, TrustFacts, View } from '#contracts/ui.ts'
+import type { ChatItem, ChatSummary, MessageView, NoticeView, QuoteView, RoomFacts, TrustFacts, View } from '#contracts/ui.ts'
 import { type FakeScene, newMember } from './messenger.ts'
 
 /** A Saturday. The page's clock stands still here. */
@@ -134,6 +134,42 @@ const TALK: readonly ChatItem[] = [
   said('b5', false, NOW_MS - MINUTE, 'You saved my summer, thank you. See you at the bridge at nine?'),
   said('b6', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
 ]
+/** The same talk, once things were said about what was said. */
+const marked = (item: ChatItem, change: Partial<MessageView>): ChatItem => (item.kind === 'message' ? { ...item, ...change } : item)
+const quoting = (id: string, mine: boolean, authorName: string, text: string): QuoteView => ({ id, mine, authorName, text, state: 'there' })
+const MARKED: readonly ChatItem[] = [
+  marked(said('m1', false, NOW_MS - 40 * MINUTE, 'The bridge, nine o’clock, by the ticket booth'), { pinned: true }),
+  marked(said('m2', false, NOW_MS - 39 * MINUTE, 'Did the rain get into the shed?'), {
+    reactions: [{ emoji: '😮', mine: true, names: [] }],
+  }),
+  marked(said('m3', true, NOW_MS - 30 * MINUTE, 'A little. The books are fine, I moved them to the top shelf'), {
+    edited: true,
+    reply: quoting('m2', false, 'Ada Moreau', 'Did the rain get into the shed?'),
+    reactions: [
+      { emoji: '❤️', mine: false, names: ['Ada Moreau'] },
+      { emoji: '🙏', mine: false, names: ['Ada Moreau'] },
+    ],
+  }),
+  marked(said('m4', false, NOW_MS - 12 * MINUTE, ''), { deleted: true }),
+  marked(said('m5', true, NOW_MS - 11 * MINUTE, '', 'delivered'), { deleted: true, tick: null }),
+  marked(said('m6', false, NOW_MS - 6 * MINUTE, 'You saved my summer'), {
+    reply: { id: 'm5', mine: true, authorName: 'Eva', text: '', state: 'deleted' },
+    reactions: [{ emoji: '🎉', mine: true, names: ['Ada Moreau'] }],
+  }),
+  marked(said('m7', false, NOW_MS - 5 * MINUTE, 'And that thing from last year?'), {
+    reply: { id: 'gone', mine: false, authorName: '', text: '', state: 'missing' },
+  }),
+  said('m8', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
+]
+const CROWDED: readonly ChatItem[] = ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥', '🎉', '👩🏽‍💻', '🏳️‍🌈', '✨', '💯'].map((emoji, i) =>
+  marked(said(`c${i}`, i % 2 === 0, NOW_MS - (12 - i) * MINUTE, i % 3 === 0 ? 'Yes' : 'All of us were there, and the boat too'), {
+    reactions: ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥'].slice(0, 1 + (i % 7)).map((one, j) => ({
+      emoji: j === 0 ? emoji : one,
+      mine: j % 3 === 0,
+      names: Array.from({ length: 1 + ((i * 7) % 20) }, (_, k) => `Guest ${k}`),
+    })),
+  }),
+)
 const LONG_TALK: readonly ChatItem[] = Array.from({ length: 120 }, (_, i) =>
   said(
     `l${i}`,
@@ -296,6 +332,7 @@ export const WORDS =
 const ready = (change: Partial<View> = {}): Partial<View> => ({ phase: 'ready', me: { name: 'Eva', hue: 150 }, chats: CHATS, ...change })
 const HISTORIES = { ada: { items: TALK }, river: { items: ROOM_TALK }, cy: { items: TALK, firstUnread: 'b5' }, mei: { items: [] } }
 const home: FakeScene = { view: ready(), histories: HISTORIES, trust: TRUST, words: WORDS, rooms: { river: RIVER_FACTS } }
+const marks: FakeScene = { ...home, histories: { ...HISTORIES, ada: { items: MARKED } } }
 const inRiver: readonly unknown[] = [{ kind: 'chat', chat: 'river' }]
 const riverDetails: readonly unknown[] = [...inRiver, { kind: 'details' }]
 const riverIs = (change: Partial<ChatSummary>): Partial<View> =>
@@ -308,7 +345,7 @@ export interface UiScene {
   readonly stack?: readonly unknown[]
   /** A role and name that is there once the scene has settled. */
   readonly ready: readonly [role: 'heading' | 'button' | 'log' | 'dialog' | 'img' | 'alert', name: string]
-  /** Pressed, in order, after that. */
+  /** Buttons and items of menus that are pressed, in order, after that. */
   readonly press?: readonly (string | RegExp)[]
   /** The release waits to be applied. */
   readonly update?: boolean
@@ -343,6 +380,25 @@ export const SCENES: readonly UiScene[] = [
     name: 'chat-unread',
     scene: { ...home, histories: { cy: { items: LONG_TALK, firstUnread: 'l90' } } },
     stack: [{ kind: 'chat', chat: 'cy' }],
+    ready: ['log', 'Messages'],
+  },
+  { name: 'chat-marked', scene: marks, stack: inChat, ready: ['log', 'Messages'] },
+  { name: 'chat-menu', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions'] },
+  { name: 'chat-emoji', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'More emoji'] },
+  { name: 'chat-delete', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Delete'] },
+  { name: 'chat-reply', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Reply'] },
+  { name: 'chat-edit', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Edit'] },
+  {
+    name: 'chat-not-done',
+    scene: { ...marks, failing: { pin: 'storage-full' } },
+    stack: inChat,
+    ready: ['log', 'Messages'],
+    press: ['Message actions', 'Pin'],
+  },
+  {
+    name: 'chat-crowded',
+    scene: { ...home, histories: { ada: { items: CROWDED } } },
+    stack: inChat,
     ready: ['log', 'Messages'],
   },
   { name: 'chat-empty', scene: home, stack: [{ kind: 'chat', chat: 'mei' }], ready: ['log', 'Messages'] },

@@ -1,8 +1,12 @@
-/** Where a message is written. Grows with it; Enter sends, Shift+Enter breaks the line. */
+/**
+ * Where a message is written. Grows with it; Enter sends, Shift+Enter breaks the line. It may be an answer, or the new
+ * words of a message of one's own: Esc leaves that, and what was being written before comes back.
+ */
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { ErrorCode } from '#contracts/errors.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { ChatId } from '#contracts/ui.ts'
+import type { Acting } from '../state/acts.ts'
 import { draftOf, keepDraft } from '../state/drafts.ts'
 import { useMessenger } from '../state/session.tsx'
 import { utf8Length } from '../text/bytes.ts'
@@ -10,39 +14,84 @@ import { t } from '../text/index.ts'
 import { IconButton } from './Button.tsx'
 import css from './Composer.module.css'
 import { ErrorLine } from './ErrorLine.tsx'
+import { Icon } from './Icon.tsx'
+import { Fill, Name } from './Name.tsx'
 
 export const MESSAGE_FIELD_ID = 'message-field'
 
-export function Composer({ chat }: { readonly chat: ChatId }) {
+export function Composer({
+  chat,
+  acting,
+  onActed,
+  onEditLast,
+}: {
+  readonly chat: ChatId
+  readonly acting: Acting | null
+  /** It is done, or was given up. */
+  readonly onActed: () => void
+  /** The arrow up in an empty field. */
+  readonly onEditLast: () => void
+}) {
   const messenger = useMessenger()
   const field = useRef<HTMLTextAreaElement>(null)
-  const [text, setText] = useState(() => draftOf(chat))
+  const [draft, setDraft] = useState(() => draftOf(chat))
+  const [editing, setEditing] = useState<{ readonly acting: Acting; readonly text: string } | null>(null)
   const [failed, setFailed] = useState<ErrorCode | null>(null)
+  const isEdit = acting?.kind === 'edit'
+  const text = !isEdit ? draft : editing?.acting === acting ? editing.text : acting.message.text
+  const write = (next: string): void => (isEdit ? setEditing({ acting, text: next }) : setDraft(next))
   const over = text.length > LIMITS.textBytes / 4 ? utf8Length(text) - LIMITS.textBytes : 0
   const empty = text.trim() === ''
 
-  useEffect(() => keepDraft(chat, text), [chat, text])
+  useEffect(() => keepDraft(chat, draft), [chat, draft])
   useLayoutEffect(() => grow(field.current, text), [text])
   useEffect(() => {
     // A keyboard that opens by itself would hide half of a phone's screen.
     if (matchMedia('(pointer: fine)').matches) field.current?.focus({ preventScroll: true })
   }, [])
+  useEffect(() => {
+    if (!acting) return
+    field.current?.focus({ preventScroll: true })
+    field.current?.setSelectionRange(field.current.value.length, field.current.value.length)
+  }, [acting])
+
+  const leave = (): void => {
+    setFailed(null)
+    onActed()
+    field.current?.focus({ preventScroll: true })
+  }
+
+  const saveEdit = async ({ message }: Acting): Promise<void> => {
+    const result = await messenger.edit(chat, message.id, text)
+    if (result.ok) leave()
+    else setFailed(result.code)
+  }
 
   const send = async (): Promise<void> => {
     if (empty || over > 0) return
-    setText('')
     setFailed(null)
     field.current?.focus()
-    const result = await messenger.send(chat, text)
+    if (isEdit) return saveEdit(acting)
+    setDraft('')
+    if (acting) onActed()
+    const result = await (acting ? messenger.reply(chat, acting.message.id, text) : messenger.send(chat, text))
     if (result.ok) return
     setFailed(result.code)
-    setText((typed) => (typed === '' ? text : `${text}\n${typed}`))
+    setDraft((typed) => (typed === '' ? text : `${text}\n${typed}`))
   }
 
   const key = (event: KeyboardEvent): void => {
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
-    event.preventDefault()
-    void send()
+    if (event.nativeEvent.isComposing) return
+    if (event.key === 'Escape' && acting) {
+      event.preventDefault()
+      leave()
+    } else if (event.key === 'ArrowUp' && text === '' && !acting) {
+      event.preventDefault()
+      onEditLast()
+    } else if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault()
+      void send()
+    }
   }
 
   return (
@@ -53,12 +102,13 @@ export function Composer({ chat }: { readonly chat: ChatId }) {
         void send()
       }}
     >
-      {failed && <ErrorLine code={failed} before={t.notSent} />}
+      {failed && <ErrorLine code={failed} before={isEdit ? t.notDone : t.notSent} />}
       {over > 0 && (
         <p className={css.over} role="alert">
           {t.tooLong(over)}
         </p>
       )}
+      {acting && <ActingLine acting={acting} onLeave={leave} />}
       <div className={css.line}>
         <div className={css.box}>
           <textarea
@@ -70,15 +120,46 @@ export function Composer({ chat }: { readonly chat: ChatId }) {
             aria-label={t.message}
             placeholder={t.message}
             value={text}
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => write(event.target.value)}
             onKeyDown={key}
             enterKeyHint="send"
             autoComplete="off"
           />
         </div>
-        <IconButton type="submit" name={t.send} icon="send" filled disabled={empty || over > 0} />
+        <IconButton
+          type="submit"
+          name={isEdit ? t.saveEdit : t.send}
+          icon={isEdit ? 'check' : 'send'}
+          filled
+          disabled={empty || over > 0}
+        />
       </div>
     </form>
+  )
+}
+
+/** What is being answered or edited. */
+function ActingLine({ acting: { kind, message }, onLeave }: { readonly acting: Acting; readonly onLeave: () => void }) {
+  const isEdit = kind === 'edit'
+  return (
+    <div className={css.acting}>
+      <Icon name={isEdit ? 'pencil' : 'reply'} turns={!isEdit} />
+      <p className={css.about}>
+        <span className={css.who}>
+          {isEdit ? (
+            t.editingMessage
+          ) : message.mine ? (
+            t.replyingToSelf
+          ) : (
+            <Fill text={t.replyingTo} name={<Name>{message.authorName}</Name>} />
+          )}
+        </span>
+        <bdi className={css.words} dir="auto">
+          {message.text}
+        </bdi>
+      </p>
+      <IconButton name={isEdit ? t.cancelEdit : t.cancelReply} icon="close" onClick={onLeave} />
+    </div>
   )
 }
 

@@ -11,6 +11,16 @@ export interface Part<P extends object> {
 }
 export const part = <P extends object>(load: Part<P>['load']): Part<P> => ({ load, loaded: null })
 
+/** Fetches a part that will be shown soon. If that fails, showing it tries again. */
+export function fetchSoon<P extends object>(wanted: Part<P>): void {
+  wanted.load().then(
+    (component) => {
+      wanted.loaded = component
+    },
+    () => undefined,
+  )
+}
+
 /** Draws a part; `waiting` stands in its place until it is there. A failure says so and can be tried again. */
 export function Later<P extends object>({
   part: wanted,

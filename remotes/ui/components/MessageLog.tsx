@@ -1,6 +1,18 @@
 /** The conversation itself: days, runs, the unread line, older history on the way up. */
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import type { Conversation } from '#contracts/ui.ts'
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
+import type { Conversation, MessageId } from '#contracts/ui.ts'
+import { useActs } from '../state/acts.ts'
+import { useLongPress } from '../state/long-press.ts'
 import { useStick } from '../state/stick.ts'
 import { layOut, type Row, type Run } from '../state/timeline.ts'
 import { t } from '../text/index.ts'
@@ -19,8 +31,10 @@ export function MessageLog({
   beginning,
   now,
   foot,
+  target,
   onOlder,
   onSeen,
+  onLeave,
 }: {
   readonly conversation: Conversation
   /** Of several people: names and faces stand beside what they wrote. */
@@ -30,10 +44,14 @@ export function MessageLog({
   readonly now: number
   /** Stands under the last message. */
   readonly foot: ReactNode
+  /** The message to be shown; another object each time. */
+  readonly target: { readonly id: MessageId } | null
   /** Asks for older history; resolves to whether it is in `conversation` now. */
   readonly onOlder: () => Promise<boolean>
   /** The end of the chat is on the screen, or left it. */
   readonly onSeen: (seen: boolean) => void
+  /** Esc on a message: the keyboard goes back to writing. */
+  readonly onLeave: () => void
 }) {
   const { items, firstUnread, hasOlder } = conversation
   const days = useMemo(() => layOut(items, firstUnread), [items, firstUnread])
@@ -66,11 +84,49 @@ export function MessageLog({
   const isFresh = useFresh(conversation)
   useOwnToEnd(conversation, stick.toEnd)
 
+  const { menu } = useActs()
+  const open = (message: HTMLElement): void => {
+    const id = message.dataset.anchor
+    if (id !== undefined) menu(id, message.querySelector('[data-bubble]') ?? message)
+  }
+  const press = useLongPress(open)
+  const found = useTarget(target, log, stick.to)
+
   useEffect(() => onSeen(stick.atEnd), [stick.atEnd, onSeen])
+
+  const key = (event: KeyboardEvent<HTMLElement>): void => {
+    const messages = [...event.currentTarget.querySelectorAll<HTMLElement>('article')]
+    const here = event.target instanceof Element ? event.target.closest('article') : null
+    const at = here ? messages.indexOf(here) : messages.length
+    const isItself = event.target === here
+    if (event.key === 'Escape' && here) {
+      event.preventDefault()
+      onLeave()
+    } else if (isItself && (event.key === 'Enter' || event.key === ' ' || event.key === 'ContextMenu')) {
+      event.preventDefault()
+      if (here) open(here)
+    } else {
+      const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: messages.length - 1 }[event.key]
+      // From the log itself, down and the ends scroll as ever.
+      if (to === undefined || (!here && event.key !== 'ArrowUp')) return
+      event.preventDefault()
+      messages[Math.max(0, Math.min(to, messages.length - 1))]?.focus()
+    }
+  }
 
   return (
     <div className={css.frame}>
-      <div ref={log} className={css.log} role="log" aria-label={t.messages} aria-busy={busy} {...SCROLLABLE} onScroll={onScroll}>
+      <div
+        ref={log}
+        className={css.log}
+        role="log"
+        aria-label={t.messages}
+        aria-busy={busy}
+        {...SCROLLABLE}
+        onScroll={onScroll}
+        onKeyDown={key}
+        {...press}
+      >
         <div ref={content} className={css.content}>
           {hasOlder && <p className={css.older}>{busy ? t.loadingOlder : ' '}</p>}
           {!hasOlder && items.length === 0 && beginning !== null && <Beginning text={beginning} />}
@@ -80,7 +136,7 @@ export function MessageLog({
                 <span>{dayName(day.atMs, now)}</span>
               </h2>
               {day.rows.map((row) => (
-                <RowView key={row.key} row={row} room={room} isFresh={isFresh} />
+                <RowView key={row.key} row={row} room={room} isFresh={isFresh} found={found} />
               ))}
             </section>
           ))}
@@ -102,11 +158,14 @@ export function MessageLog({
   )
 }
 
-type Fresh = (id: string) => boolean
+interface Lit {
+  readonly isFresh: (id: string) => boolean
+  /** The message that was jumped to. */
+  readonly found: MessageId | null
+}
 
-function RowView({ row, room, isFresh }: { readonly row: Row; readonly room: boolean; readonly isFresh: Fresh }) {
-  if (row.kind === 'run')
-    return room && !row.mine ? <AuthoredRun run={row} isFresh={isFresh} /> : <RunView run={row} room={room} isFresh={isFresh} />
+function RowView({ row, room, ...lit }: Lit & { readonly row: Row; readonly room: boolean }) {
+  if (row.kind === 'run') return room && !row.mine ? <AuthoredRun run={row} {...lit} /> : <RunView run={row} room={room} {...lit} />
   if (row.kind === 'unread') {
     return (
       <div className={css.unread} data-unread>
@@ -122,22 +181,18 @@ function RowView({ row, room, isFresh }: { readonly row: Row; readonly room: boo
   )
 }
 
-function RunView({ run, room, isFresh }: { readonly run: Run; readonly room: boolean; readonly isFresh: Fresh }) {
+function RunView({ run, room, isFresh, found }: Lit & { readonly run: Run; readonly room: boolean }) {
   const end = run.messages.length - 1
   return (
     <div className={css.run}>
       {run.messages.map((message, i) => (
         <Message
           key={message.id}
-          id={message.id}
-          mine={message.mine}
-          authorName={message.authorName}
-          text={message.text}
-          sentAtMs={message.sentAtMs}
-          tick={message.tick}
+          message={message}
           place={end === 0 ? 'only' : i === 0 ? 'first' : i === end ? 'last' : 'middle'}
           named={room}
           fresh={isFresh(message.id)}
+          found={found === message.id}
         />
       ))}
     </div>
@@ -145,7 +200,7 @@ function RunView({ run, room, isFresh }: { readonly run: Run; readonly room: boo
 }
 
 /** What somebody else wrote in a room: beside it a face, which stays on the screen as long as what it said. */
-function AuthoredRun({ run, isFresh }: { readonly run: Run; readonly isFresh: Fresh }) {
+function AuthoredRun({ run, ...lit }: Lit & { readonly run: Run }) {
   const hue = run.author?.hue ?? hueOfName(run.authorName)
   const element = useHue<HTMLDivElement>(hue)
   return (
@@ -153,7 +208,7 @@ function AuthoredRun({ run, isFresh }: { readonly run: Run; readonly isFresh: Fr
       <span className={css.face}>
         <Avatar name={run.authorName} hue={hue} size="tiny" />
       </span>
-      <RunView run={run} room isFresh={isFresh} />
+      <RunView run={run} room {...lit} />
     </div>
   )
 }
@@ -191,6 +246,21 @@ function useFresh(conversation: Conversation): (id: string) => boolean {
     fresh.current.add(item.id)
   }
   return useCallback((id) => fresh.current.has(id), [])
+}
+
+/** Brings a message into view and gives it the focus; which one it was. */
+function useTarget(
+  target: { readonly id: MessageId } | null,
+  log: RefObject<HTMLElement | null>,
+  to: (element: HTMLElement) => void,
+): MessageId | null {
+  useLayoutEffect(() => {
+    const element = target && log.current?.querySelector<HTMLElement>(`[data-anchor="${CSS.escape(target.id)}"]`)
+    if (!element) return
+    to(element)
+    element.focus({ preventScroll: true })
+  }, [target, log, to])
+  return target?.id ?? null
 }
 
 /** Whoever sends wants to see it: an own new message scrolls to the end. */

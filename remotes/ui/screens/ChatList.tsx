@@ -218,7 +218,7 @@ function Preview({ chat: { last, standing }, draft }: { readonly chat: ChatSumma
             {': '}
           </>
         )}
-        {last.text.slice(0, PREVIEW_CHARS)}
+        {last.text === '' ? (last.mine ? t.deletedOwn : t.deletedMessage) : last.text.slice(0, PREVIEW_CHARS)}
       </NameLine>
     </>
   )

@@ -1,17 +1,21 @@
 /** An open chat: who it is and how the link stands, what was said, and where to answer. */
-import { useCallback, useEffect, useRef, useState } from 'react'
-import type { ChatId, ChatSummary, Conversation } from '#contracts/ui.ts'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { ErrorCode, Result } from '#contracts/errors.ts'
+import type { ChatId, ChatSummary, Conversation, MessageId } from '#contracts/ui.ts'
 import { useAnnounce } from '../components/Announcer.tsx'
 import { Avatar } from '../components/Avatar.tsx'
 import { Button, IconButton } from '../components/Button.tsx'
-import { Composer } from '../components/Composer.tsx'
+import { Composer, MESSAGE_FIELD_ID } from '../components/Composer.tsx'
 import { ErrorLine } from '../components/ErrorLine.tsx'
 import { Hidden } from '../components/Hidden.tsx'
 import { Icon } from '../components/Icon.tsx'
+import { Later, part } from '../components/Later.tsx'
 import { LinkStatus, RoomStatus } from '../components/LinkStatus.tsx'
 import { MessageLog } from '../components/MessageLog.tsx'
 import { Fill, Name, NameLine } from '../components/Name.tsx'
+import { PinnedBar } from '../components/PinnedBar.tsx'
 import { VerifiedBadge } from '../components/VerifiedBadge.tsx'
+import { type Acting, type Acts, ActsContext } from '../state/acts.ts'
 import { useNow } from '../state/clock.ts'
 import { useArrivalFocus, useReturnFocus } from '../state/focus.ts'
 import { useRoom } from '../state/room.tsx'
@@ -32,37 +36,101 @@ export function ConversationPane({ chat }: { readonly chat: ChatId }) {
   useAnnouncedLink(summary)
   const seen = useMarkRead(summary, conversation)
   const older = useCallback(() => messenger.loadOlder().then(({ ok }) => ok), [messenger])
+  const announce = useAnnounce()
+  const [acting, setActing] = useState<Acting | null>(null)
+  const [menu, setMenu] = useState<{ readonly id: MessageId; readonly beside: DOMRect } | null>(null)
+  const [target, setTarget] = useState<{ readonly id: MessageId } | null>(null)
+  const [failed, setFailed] = useState<ErrorCode | null>(null)
+  const tried = useCallback(async (result: Promise<Result<unknown>>): Promise<boolean> => {
+    setFailed(null)
+    const answer = await result
+    if (!answer.ok) setFailed(answer.code)
+    return answer.ok
+  }, [])
+  const acts = useMemo(
+    (): Acts => ({
+      menu: (id, beside) => setMenu({ id, beside: beside.getBoundingClientRect() }),
+      jump: async (id) => {
+        const { ok } = await messenger.loadBack(id)
+        if (ok) setTarget({ id })
+        else announce(t.notHereAnyMore)
+      },
+      react: (id, emoji, on) => void tried(on ? messenger.react(chat, id, emoji) : messenger.unreact(chat, id, emoji)),
+    }),
+    [chat, messenger, announce, tried],
+  )
+  const canWrite = summary === null || summary.standing === 'open'
+  const chosen = menu && conversation?.items.find((item) => item.kind === 'message' && item.id === menu.id)
+  const pins = conversation?.pins ?? []
+  const editLast = (): void => {
+    const last = conversation?.items.findLast((item) => item.kind === 'message' && item.mine && !item.deleted)
+    if (last?.kind === 'message') setActing({ kind: 'edit', message: last })
+  }
 
   return (
-    <div className={css.pane}>
-      <Head summary={summary} now={now} />
-      {summary?.link.kind === 'offline' && summary.link.problem && (
-        <div className={css.problem}>
-          <ErrorLine code={summary.link.problem} />
-        </div>
-      )}
-      {room && <Requests />}
-      {conversation ? (
-        <MessageLog
-          conversation={conversation}
-          room={room}
-          beginning={summary?.standing === 'joining' ? null : room ? t.roomBeginning : t.beginning}
-          now={now}
-          foot={summary && <Waiting conversation={conversation} summary={summary} />}
-          onOlder={older}
-          onSeen={seen}
-        />
-      ) : (
-        <LogSkeleton />
-      )}
-      {summary === null || summary.standing === 'open' ? (
-        <Composer chat={chat} />
-      ) : (
-        <p className={css.closed}>{t.standingText[summary.standing]}</p>
-      )}
-    </div>
+    <ActsContext value={acts}>
+      <div className={css.pane}>
+        <Head summary={summary} now={now} />
+        {summary?.link.kind === 'offline' && summary.link.problem && (
+          <div className={css.problem}>
+            <ErrorLine code={summary.link.problem} />
+          </div>
+        )}
+        {room && <Requests />}
+        {pins.length > 0 && (
+          <PinnedBar
+            pins={pins}
+            onUnpin={canWrite ? (id) => void tried(messenger.unpin(chat, id)).then((ok) => ok && announce(t.wasUnpinned)) : null}
+          />
+        )}
+        {conversation ? (
+          <MessageLog
+            conversation={conversation}
+            room={room}
+            beginning={summary?.standing === 'joining' ? null : room ? t.roomBeginning : t.beginning}
+            now={now}
+            foot={summary && <Waiting conversation={conversation} summary={summary} />}
+            target={target}
+            onOlder={older}
+            onSeen={seen}
+            onLeave={focusField}
+          />
+        ) : (
+          <LogSkeleton />
+        )}
+        {failed && (
+          <div className={css.failed}>
+            <ErrorLine code={failed} before={t.notDone} />
+          </div>
+        )}
+        {canWrite ? (
+          <Composer chat={chat} acting={acting} onActed={() => setActing(null)} onEditLast={editLast} />
+        ) : (
+          <p className={css.closed}>{t.standingText[summary.standing]}</p>
+        )}
+        {menu && chosen?.kind === 'message' && (
+          <Later
+            part={MESSAGE_MENU}
+            props={{
+              chat,
+              message: chosen,
+              beside: menu.beside,
+              canWrite,
+              tried,
+              onAct: (kind) => setActing({ kind, message: chosen }),
+              onClose: () => setMenu(null),
+            }}
+            waiting={null}
+          />
+        )}
+      </div>
+    </ActsContext>
   )
 }
+
+const MESSAGE_MENU = part(() => import('./message/index.ts').then((its) => its.MessageMenu))
+
+const focusField = (): void => document.getElementById(MESSAGE_FIELD_ID)?.focus()
 
 function Head({ summary, now }: { readonly summary: ChatSummary | null; readonly now: number }) {
   const router = useRouter()

@@ -1,6 +1,6 @@
 /** The panes: the list, a chat or the settings, the details; and the dialogs over them. Which is seen where is style. */
 import { useEffect, useLayoutEffect } from 'react'
-import { Later, part } from '../components/Later.tsx'
+import { fetchSoon, Later, part } from '../components/Later.tsx'
 import { Mark } from '../components/Mark.tsx'
 import { RoomProvider } from '../state/room.tsx'
 import { useRouter, useStack } from '../state/route.tsx'
@@ -8,12 +8,14 @@ import { chatOf, has } from '../state/router.ts'
 import { useMessenger, useView } from '../state/session.tsx'
 import { t } from '../text/index.ts'
 import { ChatList, SEARCH_FIELD_ID } from './ChatList.tsx'
-import { ConversationPane } from './ConversationPane.tsx'
 import { Details } from './Details.tsx'
 import { Dialogs } from './Dialogs.tsx'
 import css from './Home.module.css'
 
 const SETTINGS = part(() => import('./settings/index.ts').then((its) => its.Settings))
+
+/** Not on the first screen of all; fetched as soon as there is a list, so that a chat opens at once. */
+const CONVERSATION = part(() => import('./ConversationPane.tsx').then((its) => its.ConversationPane))
 
 export function Home() {
   const stack = useStack()
@@ -23,6 +25,7 @@ export function Home() {
   const alone = useView((view) => view.chats.length === 0) && chat === null && !settings
   useOpenChat(chat)
   useShortcuts()
+  useEffect(() => fetchSoon(CONVERSATION), [])
   return (
     <RoomProvider chat={chat}>
       <main className={css.home} data-front={details ? 'details' : settings || chat !== null ? 'main' : 'list'} data-alone={alone}>
@@ -33,7 +36,7 @@ export function Home() {
           ) : chat === null ? (
             <Nothing />
           ) : (
-            <ConversationPane key={chat} chat={chat} />
+            <Later key={chat} part={CONVERSATION} props={{ chat }} waiting={null} />
           )}
         </div>
         {details && <Details chat={chat} />}

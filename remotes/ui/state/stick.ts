@@ -21,6 +21,8 @@ export interface Stick {
   readonly atEnd: boolean
   readonly onScroll: () => void
   readonly toEnd: (smooth: boolean) => void
+  /** Puts something of the log in the middle of the window. */
+  readonly to: (element: HTMLElement) => void
 }
 
 export function useStick(
@@ -105,7 +107,19 @@ export function useStick(
     [log, note],
   )
 
-  return { atEnd, onScroll: note, toEnd }
+  const to = useCallback(
+    (element: HTMLElement): void => {
+      const box = log.current
+      if (!box) return
+      sticking.current = false
+      const { top, height } = element.getBoundingClientRect()
+      box.scrollTop += top - box.getBoundingClientRect().top - Math.max(0, (box.clientHeight - height) / 2)
+      note()
+    },
+    [log, note],
+  )
+
+  return { atEnd, onScroll: note, toEnd, to }
 }
 
 /** The first element whose end is below `y`; they stand in order, so half of them is looked at each time. */

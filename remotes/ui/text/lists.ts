@@ -7,5 +7,10 @@ export function named(words: Readonly<Record<string, string>>, name: string): st
   return Object.hasOwn(words, name) ? (words[name] ?? name) : name
 }
 
+const all = new Intl.ListFormat('en', { type: 'conjunction' })
+
+/** Names in a row, as the language says it. */
+export const listed = (names: readonly string[]): string => all.format(names)
+
 /** For finding by name: without case and accents. */
 export const plain = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLocaleLowerCase()
