@@ -68,6 +68,19 @@ test('reactions that are no emoji, or from before the message: not shown', async
   expect(message()).not.toHaveProperty('reactions')
 })
 
+test('a reaction from far ahead in time, then a reload: what Ada says next is still later than what she said before', async () => {
+  await say({ kind: 'reaction', about: mine, emoji: '🔥', mark: 'set' }, 900)
+  await until(network, 'the reaction', () => message()?.reactions?.length === 1)
+  const room = (): string => ada.view.chats[0]?.id ?? ''
+  await ada.run(ada.messenger.react(room(), message()?.id ?? '', '👍'))
+  ada.reload()
+  await until(network, 'Ada to be back', () => ada.view.phase === 'ready')
+  await ada.run(ada.messenger.openChat(room()))
+  expect(message()?.reactions).toHaveLength(2)
+  await ada.run(ada.messenger.unreact(room(), message()?.id ?? '', '👍'))
+  expect(message()?.reactions?.map(({ emoji }) => emoji)).toEqual(['🔥'])
+})
+
 test('a hundred reactions to one message: a few are kept, and Ada’s own stays', async () => {
   const room = ada.view.chats[0]?.id ?? ''
   await ada.run(ada.messenger.react(room, message()?.id ?? '', '❤️'))

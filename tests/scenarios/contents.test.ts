@@ -162,15 +162,19 @@ test('deleted for all: gone from both screens, both lists and both disks, and st
 
 test('deleted before it was fetched: never on the other’s screen; the list says that it was deleted', async () => {
   const network = new FakeNetwork('erased in time')
-  const { ada, bo } = await pair(network)
+  const open: { ada?: Cryptography } = {}
+  const { ada, bo } = await pair(network, { ada: { wrapCryptography: (one) => (open.ada = one) } })
   await ada.send(bo, 'hello')
   await until(network, 'it to come', () => says(bo, 'hello'))
   bo.crash()
   await ada.send(bo, 'too fast')
   await ada.send(bo, 'queued')
   await network.clock.run(60_000)
+  expect(await dump(ada, open.ada as Cryptography)).toContain('too fast')
   await erase(ada, bo, 'too fast')
   await erase(ada, bo, 'queued')
+  // Neither shown nor kept to be sent again.
+  expect(await dump(ada, open.ada as Cryptography)).not.toMatch(/too fast|queued/)
   expect(ada.chatWith(bo).last).toMatchObject({ text: '', mine: true, tick: null })
   const views: string[] = []
   bo.messenger = bo.openPage()
