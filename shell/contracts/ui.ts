@@ -115,6 +115,8 @@ export interface ChatSummary {
     readonly by?: string
   } | null
   readonly unread: number
+  /** What the person has typed and not sent, as of the last `keepDraft`. */
+  readonly draft?: string
   readonly link: LinkState
   readonly verified: boolean
 }
@@ -277,7 +279,10 @@ export interface Messenger {
   loadOlder(): Promise<Result<void>>
   /** Loads older history of the open chat until the message is among `items`. 'not-found' if it is not here. */
   loadBack(id: MessageId): Promise<Result<void>>
+  /** What is said is no draft any more. */
   send(chat: ChatId, text: string): Promise<Result<MessageId>>
+  /** Keeps what is typed, sealed, on this device; '' forgets it. */
+  keepDraft(chat: ChatId, text: string): Promise<Result<void>>
   // About a message of the open conversation; 'not-found' for any other, and for one that was deleted.
   reply(chat: ChatId, to: MessageId, text: string): Promise<Result<MessageId>>
   /** One reaction for each emoji. 'malformed' if it is not one emoji, 'too-large' if there are LIMITS.reactionsAPerson. */

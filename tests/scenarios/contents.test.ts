@@ -249,6 +249,24 @@ test('deleted for me: gone here and from the list, for good; the other one keeps
   expect(bo.texts()).toEqual(['first'])
 })
 
+test('a draft is there after a reload, sealed, and gone with the transaction that says it', async () => {
+  const network = new FakeNetwork('drafts')
+  const open: { ada?: Cryptography } = {}
+  const { ada, bo } = await pair(network, { ada: { wrapCryptography: (one) => (open.ada = one) } })
+  expectOk(await ada.run(ada.messenger.keepDraft(chat(ada, bo), 'PLUGH, as I was')))
+  for (const rows of ada.disk.tables.values())
+    for (const bytes of rows.values()) expect(Buffer.from(bytes).toString('latin1')).not.toContain('PLUGH')
+  ada.reload()
+  await until(network, 'Ada to be back', () => ada.view.phase === 'ready')
+  expect(ada.chatWith(bo).draft).toBe('PLUGH, as I was')
+  expect(await dump(ada, open.ada as Cryptography)).toContain('PLUGH')
+  await ada.open(bo)
+  await ada.send(bo, 'something else')
+  expect(ada.chatWith(bo)).not.toHaveProperty('draft')
+  expect(await dump(ada, open.ada as Cryptography)).not.toContain('PLUGH')
+  expect(await ada.run(ada.messenger.keepDraft(chat(ada, bo), 'x'.repeat(70_000)))).toEqual({ ok: false, code: 'too-large' })
+})
+
 test('a reply to something far back quotes it, and leads there', async () => {
   const network = new FakeNetwork('far back')
   const { ada, bo } = await pair(network)

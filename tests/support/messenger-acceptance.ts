@@ -148,6 +148,20 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
       await messenger.close()
     })
 
+    test('a draft is kept until it is said, or nothing is left of it', async () => {
+      const { messenger, chat } = await withMessage()
+      const draft = (): string => messenger.view().chats.find(({ id }) => id === chat)?.draft ?? ''
+      expect(draft()).toBe('')
+      expect(await messenger.keepDraft(chat, 'as I was')).toMatchObject({ ok: true })
+      expect(draft()).toBe('as I was')
+      await messenger.keepDraft(chat, '')
+      expect(draft()).toBe('')
+      await messenger.keepDraft(chat, 'as I was saying')
+      await messenger.send(chat, 'as I was saying')
+      expect(draft()).toBe('')
+      await messenger.close()
+    })
+
     test('what is not on the screen is not found', async () => {
       const { messenger, chat, id } = await withMessage()
       expect(await messenger.loadBack(id)).toMatchObject({ ok: true })

@@ -258,7 +258,7 @@ export class FakeMessenger implements Messenger {
       const id = `sent-${++this.#made}`
       const sentAtMs = Date.now()
       this.arrive(chat, { kind: 'message', id, mine: true, authorName: this.#view.me?.name ?? '', sentAtMs, text, tick: 'written' })
-      this.patchChat(chat, { last: { text, atMs: sentAtMs, mine: true, tick: 'written' } })
+      this.patchChat(chat, { last: { text, atMs: sentAtMs, mine: true, tick: 'written' }, draft: '' })
       return id
     })
   }
@@ -279,6 +279,7 @@ export class FakeMessenger implements Messenger {
       const message = { kind: 'message', id, mine: true, authorName: this.#view.me?.name ?? '', sentAtMs: Date.now(), text } as const
       const quote: QuoteView = { id: to, mine, authorName, text: about.text, state: 'there' }
       this.arrive(chat, { ...message, tick: 'written', reply: quote })
+      this.patchChat(chat, { draft: '' })
       return id
     })
   }
@@ -333,6 +334,9 @@ export class FakeMessenger implements Messenger {
       this.change(chat, id, { pinned: false })
       this.#showPins()
     })
+  }
+  keepDraft(chat: string, text: string): Promise<Result<void>> {
+    return this.#command('keepDraft', [chat, text], () => this.patchChat(chat, { draft: text }))
   }
   markRead(chat: string): Promise<Result<void>> {
     return this.#command('markRead', [chat], () => this.patchChat(chat, { unread: 0 }))

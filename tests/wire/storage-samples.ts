@@ -1,6 +1,6 @@
 /** One value of every stored record. */
 import type { Codec } from '#contracts/wire/codec.ts'
-import { awaitedRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
+import { awaitedRecord, draftRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
 import { contactRecord } from '../../remotes/p2p/core/storage/contact.ts'
 import { groupEntry, groupRecord, keptKeyPackage, keptWelcome, openedRecord, outgoingRecord } from '../../remotes/p2p/core/storage/group.ts'
 import { inviteRecord } from '../../remotes/p2p/core/storage/invite.ts'
@@ -144,6 +144,7 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
       reactions: [{ by: 2, emoji: '👍', at: { lamport: 8, mid }, mark: 'set' }],
     }),
   ],
+  ['draft', sample(draftRecord, { v: 1, text: 'Grü' })],
   ['pins', sample(pinsRecord, { v: 1, pins: [{ about: { lamport: 4, mid }, at: { lamport: 6, mid }, mark: 'set' }] })],
   ['kept Welcome', sample(keptWelcome, { v: 1, commit: entry, welcome: bytes(7, 99) })],
   ['kept KeyPackage', sample(keptKeyPackage, { v: 1, keyPackage: bytes(7, 9), sealed: bytes(6, 9) })],

@@ -187,6 +187,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
     remove: (chat, id, from) => guarded(async () => engine.run((await acts()).removeMessage(slotOf(chat), id, from))),
     pin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'set'))),
     unpin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'unset'))),
+    keepDraft: (chat, text) => guarded(async () => engine.run((await acts()).keepDraft(slotOf(chat), text))),
     send: (chat, text): Promise<Result<MessageId>> => guarded(() => engine.run(sayInRoom(slotOf(chat), text))),
     markRead: (chat) => guarded(() => engine.run(readRoom(slotOf(chat)))),
     trust: (chat): Promise<Result<TrustFacts>> =>

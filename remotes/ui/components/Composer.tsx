@@ -7,8 +7,8 @@ import type { ErrorCode } from '#contracts/errors.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { ChatId } from '#contracts/ui.ts'
 import type { Acting } from '../state/acts.ts'
-import { draftOf, keepDraft } from '../state/drafts.ts'
-import { useMessenger } from '../state/session.tsx'
+import { draftOf, useKeptDraft } from '../state/drafts.ts'
+import { useMessenger, useView } from '../state/session.tsx'
 import { utf8Length } from '../text/bytes.ts'
 import { t } from '../text/index.ts'
 import { IconButton } from './Button.tsx'
@@ -33,8 +33,9 @@ export function Composer({
   readonly onEditLast: () => void
 }) {
   const messenger = useMessenger()
+  const kept = useView((view) => view.chats.find(({ id }) => id === chat)?.draft)
   const field = useRef<HTMLTextAreaElement>(null)
-  const [draft, setDraft] = useState(() => draftOf(chat))
+  const [draft, setDraft] = useState(() => draftOf(chat, kept))
   const [editing, setEditing] = useState<{ readonly acting: Acting; readonly text: string } | null>(null)
   const [failed, setFailed] = useState<ErrorCode | null>(null)
   const isEdit = acting?.kind === 'edit'
@@ -43,7 +44,7 @@ export function Composer({
   const over = text.length > LIMITS.textBytes / 4 ? utf8Length(text) - LIMITS.textBytes : 0
   const empty = text.trim() === ''
 
-  useEffect(() => keepDraft(chat, draft), [chat, draft])
+  useKeptDraft(chat, draft)
   useLayoutEffect(() => grow(field.current, text), [text])
   useEffect(() => {
     // A keyboard that opens by itself would hide half of a phone's screen.

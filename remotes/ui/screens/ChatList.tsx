@@ -157,7 +157,7 @@ export function ChatList() {
 function Row({ chat, now, open }: { readonly chat: ChatSummary; readonly now: number; readonly open: boolean }) {
   const router = useRouter()
   const stack = useStack()
-  const typed = useDraft(chat.id)
+  const typed = useDraft(chat)
   const draft = open ? '' : typed.trim()
   const follow = (event: MouseEvent): void => {
     event.preventDefault()

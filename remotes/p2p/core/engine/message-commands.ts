@@ -32,6 +32,15 @@ async function targetOf(tools: Tools, state: State, slot: number, mid: string): 
   return { host, line, said, about: { lamport, mid: line.mid }, mine: line.author === host.people.numberOf(host.me) }
 }
 
+/** What is typed, well formed and within the bound of a text. */
+export const keepDraft =
+  (slot: number, text: string): Step<void> =>
+  async (state, tools) => {
+    const host = await hostOf(tools, state, slot)
+    const kept = text === '' ? '' : checkText(text, LIMITS.textBytes)
+    return kept === host.contents.draft ? nothing(state) : turned(state, host, await host.keepDraft(tools, kept))
+  }
+
 const quietly = async (saying: Promise<Outcome<Mid>>): Promise<Outcome<void>> => ({ ...(await saying), value: undefined })
 
 export const replyTo =

@@ -6,7 +6,18 @@ import { LIMITS } from '#contracts/limits.ts'
 import { decode } from '#contracts/wire/codec.ts'
 import { nameOf, saidOf } from '../content/marks.ts'
 import { Shelf } from '../content/shelf.ts'
-import { type Awaited, awaitedIn, awaitedKey, awaitedKeys, awaitedRecord, type Pin, pinsKey, pinsRecord } from '../storage/content.ts'
+import {
+  type Awaited,
+  awaitedIn,
+  awaitedKey,
+  awaitedKeys,
+  awaitedRecord,
+  draftKey,
+  draftRecord,
+  type Pin,
+  pinsKey,
+  pinsRecord,
+} from '../storage/content.ts'
 import { messageKey, roomKey, within } from '../storage/keys.ts'
 import { type MessageRecord, messageRecord } from '../storage/message.ts'
 import { RECORD_BYTES } from '../storage/record.ts'
@@ -35,6 +46,7 @@ export class Contents {
   /** By author, unsorted: where what they wait for would stand. */
   private readonly awaited = new Map<number, Place[]>()
   private kept: readonly Pin[] = []
+  private typed = ''
 
   private constructor(slot: number) {
     this.slot = slot
@@ -48,7 +60,20 @@ export class Contents {
     const contents = new Contents(slot)
     for (const key of await vault.keys('entries', within(awaitedKeys(slot)))) contents.note(awaitedIn(key))
     contents.kept = (await vault.read('entries', pinsKey(slot), pinsRecord))?.pins ?? []
+    contents.typed = (await vault.read('entries', draftKey(slot), draftRecord))?.text ?? ''
     return contents
+  }
+
+  /** What the person has typed and not sent. */
+  get draft(): string {
+    return this.typed
+  }
+
+  /** What is to be written for another draft; '' for none. */
+  keepDraft(text: string): readonly Change[] {
+    if (text === this.typed) return []
+    this.typed = text
+    return [text === '' ? remove('entries', draftKey(this.slot)) : put('entries', draftKey(this.slot), draftRecord, { v: 1, text })]
   }
 
   /** Messages that are pinned, oldest pin first. Whether they are here, and not erased, their lines say. */

@@ -94,6 +94,8 @@ export class Host {
   private readonly tickets = new Map<string, string>()
   /** Of the step that runs now. */
   private tools: Tools
+  /** A draft that the step that runs now is to keep. */
+  private typed: string | null = null
 
   private constructor(tools: Tools, me: DeviceKey, store: GroupStore, contents: Contents) {
     this.tools = tools
@@ -146,6 +148,12 @@ export class Host {
   /** One event. */
   handle(tools: Tools, event: RoomEvent): Promise<Turn> {
     return this.step(tools, () => this.room.handle(event))
+  }
+
+  /** What the person has typed and not sent is another; '' for nothing. */
+  keepDraft(tools: Tools, text: string): Promise<Turn> {
+    this.typed = text
+    return this.step(tools, () => Promise.resolve(new Batch()))
   }
 
   /** Takes a line away from this device. Nobody is told. `unsent`: nor is it sent any more. */
@@ -304,6 +312,10 @@ export class Host {
       if (author === me && body.kind === 'erased' && body.by === 'author') this.room.forget(mid, batch)
     }
     const changes = this.store.changes(batch.writes, (entry) => this.itemOf(entry), lines, nowMs)
+    // What was said is no draft any more: both with one transaction.
+    const isSaid = told.texts.some(({ author }) => author === me)
+    const draft = this.contents.keepDraft(isSaid ? '' : (this.typed ?? this.contents.draft))
+    this.typed = null
     for (const token of batch.tokens) tools.moves.note({ token })
     for (const epoch of batch.pruned) tools.moves.forget(this.id, epoch)
     this.store.follow(fresh, told.lamport, me, nowMs)
@@ -312,7 +324,7 @@ export class Host {
     if (this.people.changed()) this.store.change({ people: this.people.all() })
     const said = batch.writes.find((write) => write.kind === 'queued')
     return {
-      changes: [...changes, ...kept, ...this.store.recordChange()],
+      changes: [...changes, ...kept, ...draft, ...this.store.recordChange()],
       lines,
       around,
       said: said?.content.mid ?? null,

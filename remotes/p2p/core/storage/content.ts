@@ -38,4 +38,8 @@ export function awaitedIn(key: string): Pick<Awaited, 'author' | 'about'> {
   return { author: Number(author), about: { lamport: Number(lamport), mid: mid as Mid } }
 }
 
+/** What the person has typed and not sent. */
+export const draftRecord = struct({ v: version, text: utf8(LIMITS.textBytes) })
+
+export const draftKey = (slot: number): string => `${roomKey(slot)}/d`
 export const pinsKey = (slot: number): string => `${roomKey(slot)}/p`

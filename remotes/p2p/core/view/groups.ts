@@ -98,6 +98,8 @@ function lastOf(state: State, host: Host): ChatSummary['last'] {
   return { text: last.text, atMs: last.sentAtMs, mine, tick }
 }
 
+const draftOf = ({ contents: { draft } }: Host): Pick<ChatSummary, 'draft'> => (draft === '' ? {} : { draft })
+
 function directSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatSummary {
   const { contact, unread } = host.store.record
   const known = state.contacts.get(contact)
@@ -112,6 +114,7 @@ function directSummary(state: State, { slot, host }: Group, sha256: Sha256): Cha
     hue: known === undefined ? hueOfDevice(host, device, sha256) : hueOf(known.user, sha256),
     last: lastOf(state, host),
     unread,
+    ...draftOf(host),
     link: linkState(state, sessionOf(state, slot, device), device),
     verified: false,
   }
@@ -133,6 +136,7 @@ function roomSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatS
     hue: hueOf(host.id as string as UserId, sha256),
     last: last === null ? null : { ...last, by },
     unread: record.unread,
+    ...draftOf(host),
     link: roomLink(state, host),
     verified: false,
   }
