@@ -1,7 +1,7 @@
 /** Strings from people who mean no good: nothing runs, nothing breaks out of its place, nothing is cut that must be whole. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { ChatItem, ChatSummary, View } from '#contracts/ui.ts'
+import type { ChatItem, ChatSummary, MessageView, View } from '#contracts/ui.ts'
 import { type FakeScene, newMember, newRoom } from '../support/messenger.ts'
 import { ADA, NOW_MS, RIVER, said, TRUST } from '../support/ui-scenes.ts'
 import { launchUiBrowser, startUiSite, type UiSite } from './ui-site.ts'
@@ -47,6 +47,12 @@ const view = (text: string): Partial<View> => {
   const chat: ChatSummary = { ...ADA, name: text, last: { text, atMs: NOW_MS, mine: false, tick: null }, unread: 7 }
   return { phase: 'ready', me: { name: text, hue: 1 }, chats: [chat, { ...ADA, id: 'other', name: 'Other' }] }
 }
+/** What others say about a message, as far as it is theirs to word. */
+const told = (text: string): Partial<MessageView> => ({
+  edited: true,
+  reply: { id: 'before', mine: false, authorName: text, text, state: 'there' },
+  reactions: ['👍', '🏳️‍🌈', '👨‍👩‍👧‍👦'].map((emoji) => ({ emoji, mine: false, names: [text, text] })),
+})
 const scene = (text: string): FakeScene => ({
   view: {
     ...view(text),
@@ -56,8 +62,8 @@ const scene = (text: string): FakeScene => ({
     ada: {
       items: [
         said('before', false, NOW_MS, 'before'),
-        { ...said('theirs', false, NOW_MS, text), authorName: text } as ReturnType<typeof said>,
-        said('mine', true, NOW_MS, text, 'written'),
+        { ...said('theirs', false, NOW_MS, text), authorName: text, pinned: true, ...told(text) } as ReturnType<typeof said>,
+        { ...said('mine', true, NOW_MS, text, 'written'), ...told(text) } as ReturnType<typeof said>,
         { kind: 'notice', id: 'n', atMs: NOW_MS, notice: { kind: 'renamed', from: text, to: text } },
         said('after', false, NOW_MS, 'after'),
       ],
@@ -93,7 +99,10 @@ describe.each(Object.entries(HOSTILE))('%s', (_, text) => {
     expect(whole).toHaveLength(2)
     // Whole to the eye too: a bubble is never wider inside than outside.
     const cut = await page.evaluate(
-      () => [...document.querySelectorAll('[role=log] article > div')].filter((bubble) => bubble.scrollWidth > bubble.clientWidth).length,
+      () =>
+        [...document.querySelectorAll('[role=log] article > div, [role=log] [data-bubble]')].filter(
+          (bubble) => bubble.scrollWidth > bubble.clientWidth,
+        ).length,
     )
     expect(cut).toBe(0)
     expect(await page.evaluate(() => document.querySelectorAll('main script, main img, main iframe').length)).toBe(0)
@@ -199,7 +208,7 @@ test('a message of marks a thousand high paints inside its own bubble', async ()
   await open('desktop', scene(HOSTILE.marks ?? ''), [{ kind: 'chat', chat: 'ada' }])
   await page.getByRole('log').waitFor()
   const contained = await page
-    .locator('[role=log] article > div')
+    .locator('[role=log] article [data-bubble]')
     .evaluateAll((bubbles) => bubbles.map((bubble) => getComputedStyle(bubble).contain))
   expect(contained.length).toBeGreaterThan(0)
   expect(contained.every((value) => value.includes('paint'))).toBe(true)
