@@ -14,6 +14,7 @@ import { NameLine } from './Name.tsx'
 import { Quote } from './Quote.tsx'
 import { Reactions } from './Reactions.tsx'
 import { Tick } from './Tick.tsx'
+import { Words } from './Words.tsx'
 
 /** One to three pictographs and nothing else are drawn large. */
 const PICTOGRAPHS =
@@ -75,7 +76,13 @@ export const Message = memo(function Message({
             </bdi>
           )}
           {reply && <Quote quote={reply} stop={inside} />}
-          {deleted ? <span className={css.gone}>{mine ? t.deletedOwn : t.deletedMessage}</span> : <span className={css.text}>{text}</span>}
+          {deleted ? (
+            <span className={css.gone}>{mine ? t.deletedOwn : t.deletedMessage}</span>
+          ) : (
+            <span className={css.text}>
+              <Words text={text} stop={inside} />
+            </span>
+          )}
           <span className={css.meta}>
             {pinned && (
               <span className={css.pinned} role="img" aria-label={t.pinned}>

@@ -210,6 +210,8 @@ export const en = {
   missingMessage: 'A message that is not on this device',
   goToQuoted: 'Go to the message',
   edited: 'edited',
+  /** Behind a link whose text says another host than the one it opens. */
+  leadsTo: (host: string) => `leads to ${host}`,
   replyingTo: 'Reply to {name}',
   replyingToSelf: 'Reply to yourself',
   editingMessage: 'Edit message',
