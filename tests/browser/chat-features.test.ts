@@ -33,7 +33,8 @@ const message = ({ page }: ChromiumPerson, text: string | RegExp): Locator =>
   page.getByRole('log', { name: 'Messages' }).getByRole('article').filter({ hasText: text })
 
 async function openMenu(one: ChromiumPerson, text: string): Promise<Locator> {
-  const on = message(one, text).last()
+  // What answers it says it too, and stands later.
+  const on = message(one, text).first()
   await on.hover()
   await on.getByRole('button', { name: 'Message actions' }).click()
   const menu = one.page.getByRole('menu', { name: 'Message actions' })

@@ -29,7 +29,11 @@ export function Reactions({
           aria-label={t.reactionOf(reaction.emoji, listed(namesOf(reaction)))}
           title={listed(namesOf(reaction))}
           tabIndex={stop ? 0 : -1}
-          onClick={() => react(message.id, reaction.emoji, !reaction.mine)}
+          onClick={({ currentTarget }) => {
+            // With the last of them the switch goes, and the keyboard must not go with it.
+            if (reaction.mine && reaction.names.length === 0) currentTarget.closest('article')?.focus({ preventScroll: true })
+            react(message.id, reaction.emoji, !reaction.mine)
+          }}
         >
           <span className={css.emoji}>{reaction.emoji}</span>
           <span className={css.count}>{reaction.names.length + (reaction.mine ? 1 : 0)}</span>
