@@ -16,11 +16,19 @@ interface Entry {
 interface Scope {
   readonly location: Location
   readonly registration: ServiceWorkerRegistration
-  readonly clients: { claim(): Promise<void> }
+  readonly clients: {
+    claim(): Promise<void>
+    matchAll(options: { readonly type: 'window'; readonly includeUncontrolled: boolean }): Promise<readonly WindowClient[]>
+    openWindow(url: string): Promise<unknown>
+  }
   skipWaiting(): Promise<void>
   addEventListener(type: 'install' | 'activate', listener: (event: LifetimeEvent) => void): void
   addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void
   addEventListener(type: 'message', listener: (event: QuestionEvent) => void): void
+  addEventListener(type: 'notificationclick', listener: (event: ClickEvent) => void): void
+}
+interface WindowClient {
+  focus(): Promise<unknown>
 }
 interface LifetimeEvent extends Event {
   waitUntil(promise: Promise<unknown>): void
@@ -28,6 +36,9 @@ interface LifetimeEvent extends Event {
 interface FetchEvent extends LifetimeEvent {
   readonly request: Request
   respondWith(response: Promise<Response>): void
+}
+interface ClickEvent extends LifetimeEvent {
+  readonly notification: Notification
 }
 type QuestionEvent = MessageEvent & LifetimeEvent
 
@@ -146,4 +157,14 @@ scope.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url)
   const isPage = request.mode === 'navigate' && [scope.registration.scope, page].includes(origin + pathname)
   event.respondWith(serve(request, isPage ? page : request.url))
+})
+
+/** A notification says only that something is new: a click brings the page to the front, or opens it. */
+scope.addEventListener('notificationclick', (event) => {
+  event.notification.close()
+  const show = async (): Promise<void> => {
+    const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    await (page === undefined ? scope.clients.openWindow(scope.registration.scope) : page.focus())
+  }
+  event.waitUntil(show())
 })

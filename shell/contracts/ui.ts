@@ -175,6 +175,8 @@ export interface View {
   readonly theme: 'system' | 'light' | 'dark'
   /** system: the first of the browser's languages that there is. */
   readonly language: 'system' | Language
+  /** Whether the person wants to be told of new messages while they look elsewhere. Off until they choose it. */
+  readonly notifications: boolean
   /** Off, the default: how far one has read is neither told nor shown. */
   readonly readTicks: boolean
   /** Connections are made by way of a relay only; where there is none, not at all ('no-relay'). Off by default. */
@@ -266,6 +268,7 @@ export interface Messenger {
   setLanguage(language: View['language']): Promise<Result<void>>
   setReadTicks(on: boolean): Promise<Result<void>>
   setRelayOnly(on: boolean): Promise<Result<void>>
+  setNotifications(on: boolean): Promise<Result<void>>
 
   createInvite(): Promise<Result<InviteView>>
   revokeInvite(id: InviteId): Promise<Result<void>>

@@ -53,7 +53,16 @@ describe('whoever comes by an invite', () => {
   const stateOf = (): State => ({
     ...emptyState(env.nowMs()),
     identity: ada.identity,
-    profile: { v: 1, name: 'Ada', theme: 'system', language: 'system', readTicks: 'off', relayOnly: 'off', tokenSeed: new Uint8Array(32) },
+    profile: {
+      v: 1,
+      name: 'Ada',
+      theme: 'system',
+      language: 'system',
+      readTicks: 'off',
+      relayOnly: 'off',
+      notifications: 'off',
+      tokenSeed: new Uint8Array(32),
+    },
     invites: new Map([
       [
         1,

@@ -31,7 +31,7 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
       await messenger.close()
     })
 
-    test('start makes somebody; rename, theme and language show', async () => {
+    test('start makes somebody; rename, theme, language and notifications show', async () => {
       const messenger = await make()
       expect(messenger.view().phase).toBe('welcome')
       expect(await messenger.start('Ada')).toMatchObject({ ok: true })
@@ -39,7 +39,9 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
       await messenger.rename('Ada M.')
       await messenger.setTheme('dark')
       await messenger.setLanguage('ar')
-      expect(messenger.view()).toMatchObject({ me: { name: 'Ada M.' }, theme: 'dark', language: 'ar' })
+      expect(messenger.view()).toMatchObject({ me: { name: 'Ada M.' }, theme: 'dark', language: 'ar', notifications: false })
+      await messenger.setNotifications(true)
+      expect(messenger.view().notifications).toBe(true)
       await messenger.close()
     })
 

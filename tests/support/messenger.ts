@@ -36,6 +36,7 @@ export const EMPTY_VIEW: View = {
   language: 'system',
   readTicks: false,
   relayOnly: false,
+  notifications: false,
 }
 
 const ok = <T>(value: T): Result<T> => ({ ok: true, value })
@@ -181,6 +182,9 @@ export class FakeMessenger implements Messenger {
   }
   setReadTicks(on: boolean): Promise<Result<void>> {
     return this.#command('setReadTicks', [on], () => this.patch({ readTicks: on }))
+  }
+  setNotifications(on: boolean): Promise<Result<void>> {
+    return this.#command('setNotifications', [on], () => this.patch({ notifications: on }))
   }
 
   setRelayOnly(on: boolean): Promise<Result<void>> {

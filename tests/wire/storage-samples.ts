@@ -44,7 +44,16 @@ const lines: readonly MessageRecord['body'][] = [
 export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntries([
   [
     'profile',
-    sample(profileRecord, { v: 1, name: 'Ada', theme: 'dark', language: 'ar', readTicks: 'off', relayOnly: 'on', tokenSeed: bytes(1, 32) }),
+    sample(profileRecord, {
+      v: 1,
+      name: 'Ada',
+      theme: 'dark',
+      language: 'ar',
+      readTicks: 'off',
+      relayOnly: 'on',
+      notifications: 'on',
+      tokenSeed: bytes(1, 32),
+    }),
   ],
   [
     'contact',

@@ -18,7 +18,7 @@ import { answerRequest } from './engine/group-contact.ts'
 import { closeChat, loadBack, loadOlder, openChat } from './engine/conversation-steps.ts'
 import { Engine, type EngineOptions } from './engine/engine.ts'
 import { acceptInvite, createInvite, dismissInvite, openInvite, revokeInvite } from './engine/invite-steps.ts'
-import { rename, setLook, setReadTicks, setRelayOnly } from './engine/settings-steps.ts'
+import { rename, setLook, setSwitch } from './engine/settings-steps.ts'
 import { emptyState, type State } from './engine/state.ts'
 import { slotOf, roomKey } from './storage/keys.ts'
 import { type Infrastructure, trustFacts } from './view/trust.ts'
@@ -161,8 +161,9 @@ export function createMessenger(options: MessengerOptions): Messenger {
     setRole: (chat, member, role) => guarded(() => engine.run(setRole(slotOf(chat), member as DeviceKey, role))),
     setRoom: (chat, change) => guarded(() => engine.run(setRoom(slotOf(chat), change))),
     leaveRoom: (chat) => guarded(() => engine.run(leaveRoom(slotOf(chat)))),
-    setReadTicks: (on) => guarded(() => engine.run(setReadTicks(on))),
-    setRelayOnly: (on) => guarded(() => engine.run(setRelayOnly(on))),
+    setReadTicks: (on) => guarded(() => engine.run(setSwitch('readTicks', on))),
+    setRelayOnly: (on) => guarded(() => engine.run(setSwitch('relayOnly', on))),
+    setNotifications: (on) => guarded(() => engine.run(setSwitch('notifications', on))),
     setTheme: (theme) => guarded(() => engine.run(setLook({ theme }))),
     setLanguage: (language) => guarded(() => engine.run(setLook({ language }))),
     createInvite: () => guarded(inviteMade),

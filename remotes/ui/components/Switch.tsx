@@ -7,11 +7,13 @@ export function Switch({
   hint,
   on,
   onChange,
+  disabled = false,
 }: {
   readonly label: string
   readonly hint: string
   readonly on: boolean
   readonly onChange: (on: boolean) => void
+  readonly disabled?: boolean
 }) {
   const id = useId()
   return (
@@ -23,6 +25,7 @@ export function Switch({
           className={css.switch}
           aria-describedby={id}
           checked={on}
+          disabled={disabled}
           onChange={(event) => onChange(event.target.checked)}
         />
       </label>

@@ -1,6 +1,7 @@
 /** Which screen the view asks for. */
 import { useEffect, useLayoutEffect, useState } from 'react'
 import { useLeaveWarning } from '../state/leaving.ts'
+import { useNotifications } from '../state/notifications.ts'
 import { useView } from '../state/session.tsx'
 import { languageOf, speak, t } from '../text/index.ts'
 import css from './App.module.css'
@@ -22,6 +23,7 @@ function Everything() {
   useTheme()
   useTitle()
   useLeaveWarning()
+  useNotifications()
   return (
     <div className={css.app}>
       <Banners />

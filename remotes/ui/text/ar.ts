@@ -468,6 +468,13 @@ export const ar: Catalogue = {
   themes: { system: 'النظام', light: 'فاتح', dark: 'داكن' },
   languageChoice: 'اللغة',
   languageSystem: (name) => `كما في المتصفح (${name})`,
+  notifications: 'الإشعارات',
+  notifyMessages: 'رسائل جديدة',
+  notificationsHint: 'يخبرك بأن شيئًا جديدًا وصل وأنت تنظر إلى مكان آخر. ولا يذكر أبدًا من كتب ولا ماذا كتب.',
+  notificationsDenied: 'لا يسمح المتصفح بذلك. يمكنك تغييره في إعداداته لهذا الموقع.',
+  notificationsMissing: 'ليس في هذا المتصفح إشعارات، أو لا تكون إلا بعد تثبيت Sotto.',
+  notice: (count) =>
+    counted(count, { one: 'رسالة جديدة', two: 'رسالتان جديدتان', few: 'رسائل جديدة', many: 'رسالة جديدة', other: 'رسالة جديدة' }),
   privacy: 'الخصوصية',
   readTicks: 'علامات القراءة',
   readTicksHint: 'يرى من تتحدث معهم ما قرأتَه، وترى ما قرؤوه. وعند الإيقاف لا هذا ولا ذاك.',

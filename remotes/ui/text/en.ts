@@ -454,6 +454,13 @@ export const en = {
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   languageChoice: 'Language',
   languageSystem: (name: string) => `As in the browser (${name})`,
+  notifications: 'Notifications',
+  notifyMessages: 'New messages',
+  notificationsHint: 'Says that something new is here while you look elsewhere. Never who wrote it or what it says.',
+  notificationsDenied: 'The browser does not allow it. You can change that in its settings for this site.',
+  notificationsMissing: 'This browser has no notifications, or only once Sotto is installed.',
+  /** In a notification: nothing of whom or what. */
+  notice: (count: number) => (count === 1 ? 'A new message' : `${count} new messages`),
   privacy: 'Privacy',
   readTicks: 'Read ticks',
   readTicksHint: 'Your contacts see what you have read, and you see what they have read. Off means neither.',

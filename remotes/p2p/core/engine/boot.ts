@@ -117,7 +117,8 @@ export const start =
     making.made ??= await tools.cryptography.createIdentity({ deviceName: DEVICE_NAME, nowMs: tools.env.nowMs() })
     const { identity, sealed } = making.made
     const { theme, language } = state
+    const off = 'off' as const
     const tokenSeed = tools.env.random(TOKEN_SEED_BYTES)
-    const profile = { v: 1 as const, name, theme, language, readTicks: 'off' as const, relayOnly: 'off' as const, tokenSeed }
+    const profile = { v: 1 as const, name, theme, language, readTicks: off, relayOnly: off, notifications: off, tokenSeed }
     return { ...only({ ...state, phase: 'ready', identity, profile }), changes: [putSealed('meta', IDENTITY_KEY, sealed)] }
   }

@@ -17,20 +17,16 @@ export const rename =
     return renameInRooms(name)({ ...state, profile: { ...profile, name } }, tools)
   }
 
-/** Whether connections go by way of a relay only, so that contacts learn no address of this device. */
-export const setRelayOnly =
-  (on: boolean): Step<void> =>
+/**
+ * A switch of the person's. readTicks: whether the others are told how far they have read, and theirs is shown.
+ * relayOnly: whether connections go by way of a relay only, so that contacts learn no address of this device.
+ * notifications: whether the page tells of new messages while they look elsewhere.
+ */
+export const setSwitch =
+  (name: 'readTicks' | 'relayOnly' | 'notifications', on: boolean): Step<void> =>
   (state) => {
     if (state.profile === null) throw new SottoError('identity-missing')
-    return only({ ...state, profile: { ...state.profile, relayOnly: on ? 'on' : 'off' } })
-  }
-
-/** Whether the others are told how far the person has read, and theirs is shown. */
-export const setReadTicks =
-  (on: boolean): Step<void> =>
-  (state) => {
-    if (state.profile === null) throw new SottoError('identity-missing')
-    return only({ ...state, profile: { ...state.profile, readTicks: on ? 'on' : 'off' } })
+    return only({ ...state, profile: { ...state.profile, [name]: on ? 'on' : 'off' } })
   }
 
 /** Appearance or language: also before there is anybody whose it is. */

@@ -15,6 +15,7 @@ export const profileRecord = struct({
   readTicks: oneOf(['off', 'on']),
   /** Connections by way of a relay only. */
   relayOnly: oneOf(['off', 'on']),
+  notifications: oneOf(['off', 'on']),
   tokenSeed: fixed(TOKEN_SEED_BYTES),
 })
 export type ProfileRecord = Decoded<typeof profileRecord>

@@ -43,6 +43,7 @@ export class Views {
       language: state.language,
       readTicks: tellsReading(state),
       relayOnly: relaysOnly(state),
+      notifications: state.profile?.notifications === 'on',
     }
     const known = this.current
     const same = known !== null && (Object.keys(next) as (keyof View)[]).every((key) => known[key] === next[key])

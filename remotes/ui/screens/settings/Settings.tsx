@@ -11,6 +11,7 @@ import { Icon, type IconName } from '../../components/Icon.tsx'
 import { Mark } from '../../components/Mark.tsx'
 import { Switch } from '../../components/Switch.tsx'
 import { useArrivalFocus } from '../../state/focus.ts'
+import { askPermission, permission } from '../../state/notifications.ts'
 import { useRouter, useStack } from '../../state/route.tsx'
 import { without } from '../../state/router.ts'
 import { useMessenger, useSession, useView } from '../../state/session.tsx'
@@ -43,6 +44,7 @@ export function Settings() {
           <Rename />
           <Theme />
           <LanguageChoice />
+          <Notifications />
           <Privacy />
           <Section title={t.recovery} text={t.recoveryHint}>
             <Button icon="key" onClick={() => router.go([...stack, { kind: 'phrase' }])}>
@@ -122,6 +124,38 @@ function Rename() {
         </Button>
       )}
     </form>
+  )
+}
+
+function Notifications() {
+  const messenger = useMessenger()
+  const wanted = useView((view) => view.notifications)
+  // Asked for here, or taken away in the browser's own settings.
+  const [allowed, setAllowed] = useState(permission)
+  const change = async (on: boolean): Promise<void> => {
+    if (on && !(await askPermission())) setAllowed(permission())
+    else {
+      setAllowed(permission())
+      await messenger.setNotifications(on)
+    }
+  }
+  const hint = {
+    granted: t.notificationsHint,
+    default: t.notificationsHint,
+    denied: t.notificationsDenied,
+    missing: t.notificationsMissing,
+  }
+  return (
+    <fieldset className={css.section}>
+      <legend className={css.sectionTitle}>{t.notifications}</legend>
+      <Switch
+        label={t.notifyMessages}
+        hint={hint[allowed]}
+        on={wanted && allowed === 'granted'}
+        onChange={(on) => void change(on)}
+        disabled={allowed === 'missing'}
+      />
+    </fieldset>
   )
 }
 
