@@ -4,6 +4,7 @@
  * answers calls from the page that started it, and nobody else can reach it.
  */
 import { codeOf } from '#contracts/errors.ts'
+import { nistKey } from './adapters/ecdsa.ts'
 import { hpke } from './adapters/hpke.ts'
 import { keystore } from './adapters/keystore.ts'
 import { mls } from './adapters/mls.ts'
@@ -12,7 +13,7 @@ import { createCryptographyCore } from './core/cryptography.ts'
 import { type FromWorker, ownBytes, type ToWorker } from './core/protocol.ts'
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope
-const core = createCryptographyCore({ primitives: webcrypto, hpke, mls, keystore })
+const core = createCryptographyCore({ primitives: webcrypto, hpke, nistKey, mls, keystore })
 const post = (message: FromWorker): void => scope.postMessage(message)
 
 async function answer({ id, name, args }: Extract<ToWorker, { kind: 'call' }>): Promise<void> {

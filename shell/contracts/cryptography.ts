@@ -215,7 +215,8 @@ export interface Cryptography {
     parent: EpochId,
     change: { readonly addKeyPackages: readonly Uint8Array[]; readonly removeDevices: readonly DeviceKey[]; readonly nowMs: number },
   ): Promise<CommitMade>
-  inspectCommit(message: Uint8Array): Promise<CommitFacts>
+  /** A commit of a room of this profile: 'wrong-suite' if it adds by a KeyPackage of another. */
+  inspectCommit(message: Uint8Array, profile: Profile): Promise<CommitFacts>
   /** GroupInfo of an epoch, with its ratchet tree and external public key, for whoever is to rejoin. */
   exportGroupInfo(room: RoomId, epoch: EpochId): Promise<Uint8Array<ArrayBuffer>>
   /**
@@ -225,6 +226,7 @@ export interface Cryptography {
    */
   externalCommit(input: {
     readonly room: RoomId
+    readonly profile: Profile
     readonly groupInfo: Uint8Array
     readonly confirmationTag: Uint8Array
     readonly nowMs: number
@@ -235,9 +237,10 @@ export interface Cryptography {
   processCommit(room: RoomId, parent: EpochId, message: Uint8Array, nowMs: number): Promise<Omit<CommitMade, 'commit' | 'welcome'>>
   /** Names the epoch that a pending commit leads to and seals its state under that name. */
   nameCommit(token: number, epoch: EpochId): Promise<Pending>
-  /** Joins from a Welcome with a KeyPackage of ours. The info's confirmation tag tells which commit it was. */
+  /** Joins from a Welcome with a KeyPackage of ours, both of this profile. The info's confirmation tag tells which commit it was. */
   join(input: {
     readonly room: RoomId
+    readonly profile: Profile
     readonly welcome: Uint8Array
     readonly keyPackage: Uint8Array
     readonly sealedKeyPackage: Sealed

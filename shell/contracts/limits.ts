@@ -74,11 +74,14 @@ export const LIMITS = {
   awaited: 256,
   keyPackageBytes: { classic: 4 * KIB, hybrid: 8 * KIB },
   welcomeBytes: 256 * KIB,
-  commitBytes: 128 * KIB,
+  /** Hybrid: a group founded anew adds all of `hybridDevices` in one commit (docs/decisions/0031-suites.md). It must fit an entry. */
+  commitBytes: { classic: 128 * KIB, hybrid: 224 * KIB },
   groupInfoBytes: 256 * KIB,
   /** Proposals in one commit: 16 a member. */
   proposalsAMember: 16,
   rosterDevices: 256,
+  /** Devices of a hybrid room. up: Welcomes with its tree, and commits to unmerged leaves, outgrow their bounds; down: fewer people. */
+  hybridDevices: 64,
   /** UTF-8 bytes of a room's topic. */
   topicBytes: 1 * KIB,
   /** A room's picture, already scaled down. It stands in the log, so every member keeps it. */

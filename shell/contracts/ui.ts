@@ -15,6 +15,10 @@ export type RequestId = string
 
 export type Role = 'owner' | 'admin' | 'member'
 
+/** What a room's encryption is made of, by name. The first is chosen where nobody chooses. */
+export const SUITES = ['hybrid', 'classic', 'nist'] as const
+export type Suite = (typeof SUITES)[number]
+
 /** written: this device only · held: another device has it · delivered: decrypted by every recipient · read. */
 export type Tick = 'written' | 'held' | 'delivered' | 'read'
 
@@ -300,7 +304,8 @@ export interface Messenger {
   /** The person has seen the chat up to its end. */
   markRead(chat: ChatId): Promise<Result<void>>
 
-  createRoom(options: { readonly name: string; readonly topic: string }): Promise<Result<ChatId>>
+  /** `suite`: what the room's encryption is made of, for good (docs/protocol.md, "Suites"). */
+  createRoom(options: { readonly name: string; readonly topic: string; readonly suite: Suite }): Promise<Result<ChatId>>
   /** Facts of a room as they are now; asked again when the view changes. 'not-found' for a direct chat. */
   room(chat: ChatId): Promise<Result<RoomFacts>>
   /** `uses` 1 to 256, `days` 1 to 30. */

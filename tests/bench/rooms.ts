@@ -93,7 +93,7 @@ async function ours(count: number): Promise<Room> {
     async join(member) {
       const { cryptography, own } = at(member)
       const { keyPackage, sealed } = unwrap(own)
-      const { token } = await cryptography.join({ room, welcome, keyPackage, sealedKeyPackage: sealed, nowMs: NOW })
+      const { token } = await cryptography.join({ room, profile: 'classic', welcome, keyPackage, sealedKeyPackage: sealed, nowMs: NOW })
       await enter(member, token)
     },
     async commit(member) {
@@ -121,7 +121,7 @@ async function ours(count: number): Promise<Room> {
     },
     async rejoin(member, groupInfo) {
       const { cryptography } = at(member)
-      const made = await cryptography.externalCommit({ room, groupInfo, confirmationTag: tag, nowMs: NOW })
+      const made = await cryptography.externalCommit({ room, profile: 'classic', groupInfo, confirmationTag: tag, nowMs: NOW })
       await cryptography.drop(made.token)
       return made.commit
     },

@@ -51,7 +51,7 @@ describe('a new room', () => {
     await page.getByRole('textbox', { name: 'Topic' }).fill('What grows where')
     await button('Create').click()
     await expect.poll(() => link().inputValue()).toContain('#i=')
-    expect(await called('createRoom')).toEqual([[{ name: 'Garden', topic: 'What grows where' }]])
+    expect(await called('createRoom')).toEqual([[{ name: 'Garden', topic: 'What grows where', suite: 'hybrid' }]])
     expect((await called('createRoomInvite'))?.[0]?.[1]).toEqual({ uses: 10, days: 7, approval: false })
     await page.keyboard.press('Escape')
     await page.getByRole('heading', { name: 'Garden' }).waitFor()

@@ -4,6 +4,7 @@ import type { CommitMade, Cryptography, EpochInfo, Identity, KeyPackageMade, Sea
 import { codeOf } from '#contracts/errors.ts'
 import { type EpochId, idOf, type RoomId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { PROFILES, type Profile } from '#contracts/wire/entry.ts'
 
 const NOW = Date.UTC(2026, 10, 21)
 const utf8 = new TextEncoder()
@@ -38,7 +39,8 @@ const unwrap = <T>(value: T | null | undefined): T => {
   return value
 }
 
-export function testCryptography(devices: Devices): void {
+/** In rooms of `suite`. */
+export function testCryptography(devices: Devices, suite: Profile = 'classic'): void {
   const member = async (): Promise<Member & { reload(): Promise<Cryptography> }> => {
     const { cryptography, reload } = await devices.create()
     const { identity, sealed } = await cryptography.createIdentity({ deviceName: 'd', nowMs: NOW })
@@ -46,7 +48,7 @@ export function testCryptography(devices: Devices): void {
   }
 
   const found = async (founder: Member, room = ROOM): Promise<Sealed> => {
-    const { token, sealed } = await founder.cryptography.createGroup(room, ROOT, 'classic', NOW)
+    const { token, sealed } = await founder.cryptography.createGroup(room, ROOT, suite, NOW)
     await founder.cryptography.adopt(token)
     return sealed
   }
@@ -62,6 +64,7 @@ export function testCryptography(devices: Devices): void {
     const welcome = unwrap(made.welcome)
     const joined = await joiner.cryptography.join({
       room: ROOM,
+      profile: suite,
       welcome,
       keyPackage: own.keyPackage,
       sealedKeyPackage: own.sealed,
@@ -76,7 +79,7 @@ export function testCryptography(devices: Devices): void {
   const pair = async () => {
     const [ann, bob] = [await member(), await member()]
     await found(ann)
-    const own = await bob.cryptography.createKeyPackage('classic', NOW)
+    const own = await bob.cryptography.createKeyPackage(suite, NOW)
     const made = await ann.cryptography.createCommit(ROOM, ROOT, { addKeyPackages: [own.keyPackage], removeDevices: [], nowMs: NOW })
     const annSealed = await enter(ann, made.token, FIRST)
     const bobSealed = await join(bob, made, own, FIRST)
@@ -106,7 +109,7 @@ export function testCryptography(devices: Devices): void {
   const trio = async () => {
     const { ann, bob } = await pair()
     const cat = await member()
-    const own = await cat.cryptography.createKeyPackage('classic', NOW)
+    const own = await cat.cryptography.createKeyPackage(suite, NOW)
     const made = await ann.cryptography.createCommit(ROOM, FIRST, { addKeyPackages: [own.keyPackage], removeDevices: [], nowMs: NOW })
     await enter(ann, made.token, SECOND)
     await follow(bob, FIRST, made.commit, SECOND)
@@ -138,7 +141,7 @@ export function testCryptography(devices: Devices): void {
       { leafIndex: 0, device: ann.identity.device, user: ann.identity.user },
       { leafIndex: 1, device: bob.identity.device, user: bob.identity.user },
     ])
-    expect(await ann.cryptography.inspectCommit(made.commit)).toMatchObject({
+    expect(await ann.cryptography.inspectCommit(made.commit, suite)).toMatchObject({
       number: 0,
       external: false,
       senderLeaf: 0,
@@ -228,7 +231,7 @@ export function testCryptography(devices: Devices): void {
   test('a third joins, a commit of another is processed, one is removed', async () => {
     const { ann, bob } = await pair()
     const cat = await member()
-    const own = await cat.cryptography.createKeyPackage('classic', NOW)
+    const own = await cat.cryptography.createKeyPackage(suite, NOW)
     const added = await bob.cryptography.createCommit(ROOM, FIRST, { addKeyPackages: [own.keyPackage], removeDevices: [], nowMs: NOW })
     const second = epochId(3)
     await enter(bob, added.token, second)
@@ -247,7 +250,7 @@ export function testCryptography(devices: Devices): void {
       nowMs: NOW,
     })
     expect(removed.welcome).toBeNull()
-    expect((await cat.cryptography.inspectCommit(removed.commit)).removedLeaves).toEqual([1])
+    expect((await cat.cryptography.inspectCommit(removed.commit, suite)).removedLeaves).toEqual([1])
     await enter(ann, removed.token, third)
     const forCat = await cat.cryptography.processCommit(ROOM, second, removed.commit, NOW)
     await enter(cat, forCat.token, third)
@@ -260,9 +263,7 @@ export function testCryptography(devices: Devices): void {
 
   test('rival commits on one parent can both be held, and the old epoch still speaks', async () => {
     const { ann, bob } = await pair()
-    const keyPackages = await Promise.all(
-      [member(), member()].map(async (one) => (await one).cryptography.createKeyPackage('classic', NOW)),
-    )
+    const keyPackages = await Promise.all([member(), member()].map(async (one) => (await one).cryptography.createKeyPackage(suite, NOW)))
     const [mine, theirs] = await Promise.all(
       [ann, bob].map(({ cryptography }, i) =>
         cryptography.createCommit(ROOM, FIRST, {
@@ -300,7 +301,7 @@ export function testCryptography(devices: Devices): void {
     expect(await refusal(ann.cryptography.nameCommit(other, epochId(7)))).toBe('unexpected')
     await ann.cryptography.adopt(token)
     expect(await refusal(ann.cryptography.adopt(token))).toBe('unexpected')
-    expect(await refusal(ann.cryptography.createGroup(ROOM, ROOT, 'classic', NOW))).toBe('unexpected')
+    expect(await refusal(ann.cryptography.createGroup(ROOM, ROOT, suite, NOW))).toBe('unexpected')
     await ann.cryptography.drop(9999)
   })
 
@@ -313,7 +314,7 @@ export function testCryptography(devices: Devices): void {
     expect(await change({ removeDevices: [(await member()).identity.device] })).toBe('not-found')
     expect(await change({ removeDevices: [ann.identity.device] })).toBe('unexpected')
     expect(await change({ addKeyPackages: [Uint8Array.of(1)] })).toBe('malformed')
-    const twice = await (await member()).cryptography.createKeyPackage('classic', NOW)
+    const twice = await (await member()).cryptography.createKeyPackage(suite, NOW)
     expect(await change({ addKeyPackages: [twice.keyPackage, twice.keyPackage] })).toBe('unexpected')
     // For another epoch, and an own commit played back.
     expect(await refusal(bob.cryptography.processCommit(ROOM, FIRST, made.commit, NOW))).toBe('unexpected')
@@ -335,33 +336,32 @@ export function testCryptography(devices: Devices): void {
 
   test('a KeyPackage is judged: whose it is, its dates, its suite', async () => {
     const [ann, bob] = [await member(), await member()]
-    const { keyPackage } = await bob.cryptography.createKeyPackage('classic', NOW)
-    const inspect = (bytes: Uint8Array, nowMs = NOW, profile: 'classic' | 'hybrid' = 'classic') =>
-      ann.cryptography.inspectKeyPackage(bytes, profile, nowMs)
+    const { keyPackage } = await bob.cryptography.createKeyPackage(suite, NOW)
+    const inspect = (bytes: Uint8Array, nowMs = NOW, profile: Profile = suite) => ann.cryptography.inspectKeyPackage(bytes, profile, nowMs)
     expect(await inspect(keyPackage)).toEqual({ device: bob.identity.device, user: bob.identity.user })
-    expect(await refusal(inspect(keyPackage, NOW, 'hybrid'))).toBe('wrong-suite')
+    for (const another of PROFILES) if (another !== suite) expect(await refusal(inspect(keyPackage, NOW, another))).toBe('wrong-suite')
     expect(await refusal(inspect(keyPackage, NOW + 91 * 24 * 3_600_000))).toBe('expired-certificate')
     expect(await refusal(inspect(keyPackage, NOW - 5 * 3_600_000))).toBe('expired-certificate')
-    expect(await refusal(inspect(new Uint8Array(LIMITS.keyPackageBytes.classic + 1)))).toBe('too-large')
-    for (let at = 8; at < keyPackage.length; at += 7) {
+    expect(await refusal(inspect(new Uint8Array(LIMITS.keyPackageBytes[suite === 'hybrid' ? 'hybrid' : 'classic'] + 1)))).toBe('too-large')
+    for (let at = 8; at < keyPackage.length; at += suite === 'hybrid' ? 71 : 7) {
       const altered = keyPackage.slice()
       altered[at] = unwrap(altered[at]) ^ 1
       expect(await refusal(inspect(altered)), `byte ${at}`).not.toBe('resolved')
     }
-    expect(await refusal(bob.cryptography.createKeyPackage('hybrid', NOW))).toBe('wrong-suite')
   })
 
   test('a Welcome opens with the KeyPackage it was made for, in the room it names', async () => {
     const [ann, bob, eve] = [await member(), await member(), await member()]
     await found(ann)
-    const own = await bob.cryptography.createKeyPackage('classic', NOW)
-    const another = await bob.cryptography.createKeyPackage('classic', NOW)
+    const own = await bob.cryptography.createKeyPackage(suite, NOW)
+    const another = await bob.cryptography.createKeyPackage(suite, NOW)
     const made = await ann.cryptography.createCommit(ROOM, ROOT, { addKeyPackages: [own.keyPackage], removeDevices: [], nowMs: NOW })
     const welcome = unwrap(made.welcome)
     const attempt = (who: Member, over: Partial<Parameters<Cryptography['join']>[0]>) =>
       refusal(
         who.cryptography.join({
           room: ROOM,
+          profile: suite,
           welcome,
           keyPackage: own.keyPackage,
           sealedKeyPackage: own.sealed,
@@ -380,7 +380,7 @@ export function testCryptography(devices: Devices): void {
   })
 
   const rejoin = ({ cryptography }: Member, groupInfo: Uint8Array, confirmationTag: Uint8Array, room = ROOM) =>
-    cryptography.externalCommit({ room, groupInfo, confirmationTag, nowMs: NOW })
+    cryptography.externalCommit({ room, profile: suite, groupInfo, confirmationTag, nowMs: NOW })
 
   test('a device that lost its state comes back by external commit, in the place of its old leaf', async () => {
     const { ann, bob, cat, made } = await trio()
@@ -391,7 +391,7 @@ export function testCryptography(devices: Devices): void {
     const returned = await rejoin(back, groupInfo, made.confirmationTag)
     expect(returned.welcome).toBeNull()
     expect(returned.info.roster.map(({ device }) => device)).toEqual([ann, bob, cat].map(({ identity }) => identity.device))
-    expect(await cat.cryptography.inspectCommit(returned.commit)).toEqual({
+    expect(await cat.cryptography.inspectCommit(returned.commit, suite)).toEqual({
       mlsGroup: new Uint8Array(16).fill(0xab),
       number: made.info.number,
       external: true,
@@ -414,7 +414,7 @@ export function testCryptography(devices: Devices): void {
     const { ann, bob, cat, made } = await trio()
     const dan = await member()
     const joined = await rejoin(dan, await cat.cryptography.exportGroupInfo(ROOM, SECOND), made.confirmationTag)
-    expect(await ann.cryptography.inspectCommit(joined.commit)).toMatchObject({
+    expect(await ann.cryptography.inspectCommit(joined.commit, suite)).toMatchObject({
       external: true,
       senderLeaf: null,
       adds: [],
@@ -460,12 +460,12 @@ export function testCryptography(devices: Devices): void {
 
   test('a room is founded anew, and all are welcomed into the same epoch', async () => {
     const { ann, bob, cat, made } = await trio()
-    const own = await Promise.all([ann, bob].map(({ cryptography }) => cryptography.createKeyPackage('classic', NOW)))
+    const own = await Promise.all([ann, bob].map(({ cryptography }) => cryptography.createKeyPackage(suite, NOW)))
     const keyPackages = own.map(({ keyPackage }) => keyPackage)
-    expect(await refusal(cat.cryptography.refound(ROOM, 'hybrid', keyPackages, NOW))).toBe('wrong-suite')
-    expect(await refusal(cat.cryptography.refound(ROOM, 'classic', [Uint8Array.of(1)], NOW))).toBe('malformed')
-    const again = await cat.cryptography.refound(ROOM, 'classic', keyPackages, NOW)
-    expect(await ann.cryptography.inspectCommit(again.commit)).toMatchObject({
+    expect(await refusal(cat.cryptography.refound(ROOM, suite === 'hybrid' ? 'classic' : 'hybrid', keyPackages, NOW))).toBe('wrong-suite')
+    expect(await refusal(cat.cryptography.refound(ROOM, suite, [Uint8Array.of(1)], NOW))).toBe('malformed')
+    const again = await cat.cryptography.refound(ROOM, suite, keyPackages, NOW)
+    expect(await ann.cryptography.inspectCommit(again.commit, suite)).toMatchObject({
       mlsGroup: new Uint8Array(16).fill(0xab),
       number: 0,
       external: false,
@@ -485,10 +485,10 @@ export function testCryptography(devices: Devices): void {
 
   test('a device is taken out and let in again by one commit', async () => {
     const { ann, bob, cat } = await trio()
-    const own = await bob.cryptography.createKeyPackage('classic', NOW)
+    const own = await bob.cryptography.createKeyPackage(suite, NOW)
     const change = { addKeyPackages: [own.keyPackage], removeDevices: [bob.identity.device], nowMs: NOW }
     const made = await ann.cryptography.createCommit(ROOM, SECOND, change)
-    expect(await cat.cryptography.inspectCommit(made.commit)).toMatchObject({ adds: [bob.identity.device], removedLeaves: [1] })
+    expect(await cat.cryptography.inspectCommit(made.commit, suite)).toMatchObject({ adds: [bob.identity.device], removedLeaves: [1] })
     await enter(ann, made.token, THIRD)
     expect(await follow(cat, SECOND, made.commit, THIRD)).toEqual(made.info)
     // Its old state ends here; it goes on by the Welcome.

@@ -37,7 +37,14 @@ async function room() {
   const own = await bob.cryptography.createKeyPackage('classic', nowMs)
   const made = await ann.cryptography.createCommit(ROOM, ROOT, { addKeyPackages: [own.keyPackage], removeDevices: [], nowMs })
   const welcome = made.welcome ?? new Uint8Array()
-  const joined = await bob.cryptography.join({ room: ROOM, welcome, keyPackage: own.keyPackage, sealedKeyPackage: own.sealed, nowMs })
+  const joined = await bob.cryptography.join({
+    room: ROOM,
+    profile: 'classic',
+    welcome,
+    keyPackage: own.keyPackage,
+    sealedKeyPackage: own.sealed,
+    nowMs,
+  })
   for (const [{ cryptography }, { token }] of [
     [ann, made],
     [bob, joined],
@@ -88,7 +95,7 @@ test('a Worker that hangs is ended, replaced, and taken up again from what is st
   await cryptography.adopt(group.token)
   const counts = () => page.evaluate(() => (globalThis as unknown as { counts: { restarts: number; workers: number } }).counts)
 
-  const hung = refusal(cryptography.inspectCommit(Uint8Array.of(1)))
+  const hung = refusal(cryptography.inspectCommit(Uint8Array.of(1), 'classic'))
   const bystander = refusal(cryptography.seal([{ name: 'n', bytes: Uint8Array.of(1) }]))
   expect([await hung, await bystander]).toEqual(['worker-ended', 'worker-ended'])
   expect(await counts()).toEqual({ restarts: 1, workers: 2 })

@@ -30,14 +30,23 @@ function codecTargets(prefix: string, all: Readonly<Record<string, Sample>>): Ta
   }))
 }
 
-const link = { v: 1, for: 'contact', key: IDS.invite, secret: counting(8, 16), expiresMs: PARTS.nowMs, name: 'Ada' } as const
+const link = {
+  v: 2,
+  for: 'contact',
+  key: IDS.invite,
+  secret: counting(8, 16),
+  expiresMs: PARTS.nowMs,
+  name: 'Ada',
+  profile: 'hybrid',
+} as const
+const old = { ...link, v: 1, profile: 'classic' } as const
 
 const latin = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 const fromLatin = (value: string): Uint8Array => Uint8Array.from(value, (char) => char.charCodeAt(0))
 
 const inviteLink: Target = {
   name: 'wire-invite-link',
-  samples: [fromLatin(encodeInviteLink(link, sha256)), fromLatin(encodeInviteLink({ ...link, for: 'room', name: 'Küche' }, sha256))],
+  samples: [fromLatin(encodeInviteLink(link, sha256)), fromLatin(encodeInviteLink({ ...old, for: 'room', name: 'Küche' }, sha256))],
   feed: (bytes) => ({ kind: 'read', again: fromLatin(encodeInviteLink(decodeInviteLink(latin(bytes), sha256), sha256)) }),
 }
 

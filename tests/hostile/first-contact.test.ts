@@ -77,6 +77,7 @@ describe('whoever comes by an invite', () => {
           state: 'open',
           room: 0,
           usedBy: null,
+          profile: 'classic' as const,
         },
       ],
     ]),

@@ -98,8 +98,11 @@ describe('the room itself', () => {
     expect(ada.view.unheld).toBe(0)
     expect(ada.texts()).toEqual(['hello me'])
     for (const name of ['', ' \u202e '])
-      expect(await ada.run(ada.messenger.createRoom({ name, topic: '' }))).toEqual({ ok: false, code: 'malformed' })
-    expect(await ada.run(ada.messenger.createRoom({ name: 'x', topic: 't'.repeat(2000) }))).toEqual({ ok: false, code: 'too-large' })
+      expect(await ada.run(ada.messenger.createRoom({ name, topic: '', suite: 'hybrid' }))).toEqual({ ok: false, code: 'malformed' })
+    expect(await ada.run(ada.messenger.createRoom({ name: 'x', topic: 't'.repeat(2000), suite: 'hybrid' }))).toEqual({
+      ok: false,
+      code: 'too-large',
+    })
     expect(ada.view.chats).toHaveLength(1)
   })
 

@@ -211,7 +211,7 @@ test('the trust panel states facts that both sides agree on', async () => {
   expect(hers.safetyNumber).toBe(his.safetyNumber)
   expect(hers.roomCode).toMatch(/^\d{5} \d{5} \d{5}$/)
   expect(hers.roomCode).toBe(his.roomCode)
-  expect(hers).toMatchObject({ epoch: 1, suite: 'classic', undelivered: 0, link: { kind: 'connected', path: 'direct' }, roundTripMs: 1 })
+  expect(hers).toMatchObject({ epoch: 1, suite: 'hybrid', undelivered: 0, link: { kind: 'connected', path: 'direct' }, roundTripMs: 1 })
   bo.crash()
   await until(network, 'Ada to notice', () => ada.chatWith(bo).link.kind !== 'connected', 60_000)
   await ada.send(bo, 'two')

@@ -54,12 +54,12 @@ interface Ammunition {
 const feedsOf = ({ own }: Ammunition): readonly ((bytes: Uint8Array) => Promise<string>)[] => {
   const { room, epoch } = flooded
   const codes = (call: Promise<unknown>, accepted: string): Promise<string> => call.then(() => accepted, codeOf)
-  const join = { room, keyPackage: own.keyPackage, sealedKeyPackage: own.sealed, nowMs: Date.now() }
+  const join = { room, profile: 'classic' as const, keyPackage: own.keyPackage, sealedKeyPackage: own.sealed, nowMs: Date.now() }
   return [
     (bytes) => codes(cryptography.inspectKeyPackage(bytes, 'classic', Date.now()), 'accepted'),
     (bytes) => codes(cryptography.join({ ...join, welcome: bytes }), 'accepted'),
     (bytes) => codes(cryptography.processCommit(room, epoch, bytes, Date.now()), 'accepted'),
-    (bytes) => codes(cryptography.inspectCommit(bytes), 'read'),
+    (bytes) => codes(cryptography.inspectCommit(bytes, 'classic'), 'read'),
     async (bytes) => {
       const [result] = (await cryptography.decrypt(room, epoch, [bytes])).results
       return result?.ok === false ? result.code : 'accepted'

@@ -346,7 +346,7 @@ export class FakeMessenger implements Messenger {
     return this.#command('markRead', [chat], () => this.patchChat(chat, { unread: 0 }))
   }
 
-  createRoom(options: { readonly name: string; readonly topic: string }): Promise<Result<string>> {
+  createRoom(options: { readonly name: string; readonly topic: string; readonly suite: string }): Promise<Result<string>> {
     return this.#command('createRoom', [options], () => {
       const id = `room-${++this.#made}`
       const facts = newRoom(options.name, options.topic)

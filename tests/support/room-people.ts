@@ -1,6 +1,6 @@
 /** What people do with rooms, in tests. */
 import type { Result } from '#contracts/errors.ts'
-import type { ChatSummary, MemberView, NoticeView, RoomFacts, RoomInviteView } from '#contracts/ui.ts'
+import type { ChatSummary, MemberView, NoticeView, RoomFacts, RoomInviteView, Suite } from '#contracts/ui.ts'
 import { FakeNetwork } from './network.ts'
 import { expectOk, PAGE_URL, person, type PersonOptions, type TestPerson, until } from './people.ts'
 
@@ -11,8 +11,9 @@ export const ROOM = { name: 'Kitchen' }
 
 export const roomOf = (one: TestPerson, name: string): ChatSummary | null => one.view.chats.find((chat) => chat.name === name) ?? null
 
-export async function makeRoom(one: TestPerson, name: string, topic = ''): Promise<void> {
-  expectOk(await one.run(one.messenger.createRoom({ name, topic })))
+/** `suite`: the one of the smallest keys where a test is not about suites. */
+export async function makeRoom(one: TestPerson, name: string, topic = '', suite: Suite = 'classic'): Promise<void> {
+  expectOk(await one.run(one.messenger.createRoom({ name, topic, suite })))
 }
 
 interface InviteOptions {

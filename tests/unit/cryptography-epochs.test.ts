@@ -37,7 +37,7 @@ async function setup(one?: EngineForTests) {
   }
   const vault = new Vault(memoryKeystoreForTests(), webcrypto)
   await vault.create()
-  const epochs = new Epochs(seen, vault)
+  const epochs = new Epochs({ classic: seen, hybrid: seen, nist: seen }, vault)
   const group = await engine.createGroup(groupIdOf(ROOM), identity, NOW)
   const root = await epochs.create(ROOM, ROOT, group)
   epochs.adopt(root.token)

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest'
 import { codeOf } from '#contracts/errors.ts'
 import { admit, type LibraryCodec } from '../../remotes/cryptography/core/gate/gate.ts'
+import { shapesOf } from '../../remotes/cryptography/core/gate/shapes.ts'
+import { SUITES } from '../../remotes/cryptography/core/gate/suites.ts'
 import {
   exactly,
   inside,
@@ -87,7 +89,7 @@ test('should the walker and the library ever disagree, the message is refused', 
   const { engine, identity } = await engineForTests()
   const { keyPackage } = await engine.createKeyPackage(identity, NOW)
   const fair: LibraryCodec<Uint8Array> = { decode: (bytes) => [bytes, bytes.length], encode: (value) => value }
-  const gate = (codec: LibraryCodec<Uint8Array>) => outcome(() => admit('keyPackage', keyPackage, codec))
+  const gate = (codec: LibraryCodec<Uint8Array>) => outcome(() => admit(shapesOf(SUITES.classic).messages.keyPackage, keyPackage, codec))
   expect(gate(fair)).toBe('passed')
   expect(gate({ ...fair, decode: (bytes) => [bytes, bytes.length - 1] })).toBe('malformed')
   expect(gate({ ...fair, decode: () => undefined })).toBe('malformed')

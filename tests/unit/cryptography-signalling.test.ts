@@ -8,6 +8,7 @@ import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { labelled } from '#contracts/wire/labels.ts'
 import { SIGNAL_BUCKETS, signalTargetCodec } from '#contracts/wire/signal.ts'
+import { nistKey } from '../../remotes/cryptography/adapters/ecdsa.ts'
 import { hpke } from '../../remotes/cryptography/adapters/hpke.ts'
 import { mls } from '../../remotes/cryptography/adapters/mls.ts'
 import { webcrypto } from '../../remotes/cryptography/adapters/webcrypto.ts'
@@ -140,7 +141,7 @@ test('a sender who seals what it should not is refused: another target inside, p
   const sending = async (change: (plaintext: Uint8Array) => Uint8Array, device = bob.identity.device) => {
     const info = labelled('sotto signal to device v1', encode(signalTargetCodec, { kind: 'device', device: bob.identity.device }))
     const hostile = { ...hpke, seal: (to: Uint8Array, _info: Uint8Array, plaintext: Uint8Array) => hpke.seal(to, info, change(plaintext)) }
-    const core = createCryptographyCore({ primitives: webcrypto, hpke: hostile, mls, keystore: memoryKeystoreForTests() })
+    const core = createCryptographyCore({ primitives: webcrypto, hpke: hostile, nistKey, mls, keystore: memoryKeystoreForTests() })
     await core.createIdentity({ deviceName: 'd', nowMs: NOW })
     const blob = await core.sealSignal({ to: { kind: 'device', device, signalling: bob.identity.signalling }, ...message() })
     return refusal(bob.cryptography.openSignal(blob, { kind: 'device' }))

@@ -109,12 +109,13 @@ test('what never ends is refused before it fills the memory', () => {
 })
 
 const link: InviteLink = {
-  v: 1,
+  v: 2,
   for: 'contact',
   key: IDS.invite,
   secret: bytes(5, 16),
   expiresMs: 1_795_824_000_000,
   name: 'Ada Lovelace 👋',
+  profile: 'hybrid',
 }
 
 test('an invite link has one spelling, and gives back what it carries', () => {
@@ -125,9 +126,25 @@ test('an invite link has one spelling, and gives back what it carries', () => {
   const expires = Buffer.alloc(6)
   expires.writeUIntBE(link.expiresMs, 0, 6)
   const name = Buffer.from(link.name)
-  const body = Buffer.concat([Buffer.from([1, 0]), Buffer.from(link.key, 'hex'), link.secret, expires, Buffer.from([name.length]), name])
+  const body = Buffer.concat([
+    Buffer.from([2, 0]),
+    Buffer.from(link.key, 'hex'),
+    link.secret,
+    expires,
+    Buffer.from([name.length]),
+    name,
+    Buffer.from([1]),
+  ])
   const check = Buffer.from(hexHash('sotto invite link v1\0', body), 'hex').subarray(0, 16)
   expect(text).toBe(Buffer.concat([body, check]).toString('base64url'))
+})
+
+test('a link of version 1 says no suite, leads to classic, and is the same text again', () => {
+  const old: InviteLink = { ...link, v: 1, profile: 'classic' }
+  const text = 'AQBwcXJzdHV2d3h5ent8fX5_gIGCg4SFhoeIiYqLjI2OjwUGBwgJCgsMDQ4PEBESExQBoh9znAARQWRhIExvdmVsYWNlIPCfkYvVnlRF7xuBk6gtB7Z5ZvXO'
+  expect(decodeInviteLink(text, sha256)).toEqual(old)
+  expect(encodeInviteLink(old, sha256)).toBe(text)
+  expect(code(() => encodeInviteLink({ ...old, profile: 'hybrid' }, sha256))).toBe('internal')
 })
 
 test('every altered, cut or continued invite link is refused as malformed', () => {

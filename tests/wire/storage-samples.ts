@@ -82,6 +82,7 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
       state: 'used',
       room: 0,
       usedBy: device,
+      profile: 'classic',
     }),
   ],
   [

@@ -5,7 +5,7 @@
 import { concat } from '../core/bytes.ts'
 import type { Bytes, SigningKey } from '../core/primitives.ts'
 import { type Curve, NIST_CURVES } from './curves.ts'
-import { nistGroup } from './kem-nist.ts'
+import { dhKemP384, nistGroup } from './kem-nist.ts'
 
 const source = (bytes: Uint8Array): Bytes => bytes as Bytes
 const INTEGER = 2
@@ -91,3 +91,9 @@ function ecdsa(curve: Curve, hash: 'SHA-256' | 'SHA-384'): Ecdsa {
 
 export const ecdsaP256 = ecdsa(NIST_CURVES['P-256'], 'SHA-256')
 export const ecdsaP384 = ecdsa(NIST_CURVES['P-384'], 'SHA-384')
+
+/** A P-384 signing key from a seed, made of it as DHKEM makes a private key (RFC 9180 section 7.1.3): no seed is a wrong one. */
+export async function nistKey(seed: Uint8Array): Promise<SigningKey> {
+  const { raw } = await dhKemP384.derive(seed)
+  return ecdsaP384.signingKey(raw)
+}

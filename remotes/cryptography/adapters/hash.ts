@@ -27,11 +27,11 @@ function paced<T>(compute: () => T): Promise<T> {
 
 /**
  * Digests are of public things (trees, transcripts, references), and one tree is hashed for each of its leaves: what
- * was hashed lately is looked up, byte for byte. up: memory, 4 MiB at most; down: joining a large room takes longer.
+ * was hashed lately is looked up, byte for byte. up: memory, 8 MiB at most; down: joining a large room takes longer.
  */
 const REMEMBERED = 4096
-/** Longer inputs are hashed once. */
-const LONGEST_BYTES = 1024
+/** The nodes of a hybrid tree are shorter; longer inputs are hashed once. */
+const LONGEST_BYTES = 2048
 
 function remembering(digest: (data: Uint8Array) => Uint8Array): (data: Uint8Array) => Uint8Array {
   /** The newest half and the one before, so that forgetting costs nothing. */

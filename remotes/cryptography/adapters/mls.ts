@@ -1,5 +1,5 @@
 /**
- * MLS (RFC 9420, suite 1) by ts-mls 1.6.4, patched (docs/decisions/0004-ts-mls-patch.md). Deep imports keep
+ * MLS (RFC 9420), one engine a suite, by ts-mls 1.6.4, patched (docs/decisions/0004-ts-mls-patch.md). Deep imports keep
  * the library's own crypto providers, and what those would load, out of the Worker.
  *
  * Facts of the library that this file works around: decoders accept trailing bytes and more than one
@@ -37,15 +37,23 @@ import type { CommitFacts } from '#contracts/cryptography.ts'
 import { type ErrorCode, SottoError } from '#contracts/errors.ts'
 import { type DeviceKey, idOf } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import { decode, encode, fixed, struct } from '#contracts/wire/codec.ts'
+import { decode, encode, fixed, opaque, struct } from '#contracts/wire/codec.ts'
+import type { Profile } from '#contracts/wire/entry.ts'
 import { concat, equal, wipe } from '../core/bytes.ts'
 import { admit } from '../core/gate/gate.ts'
-import { CONTENTS, type MessageKind } from '../core/gate/shapes.ts'
+import { type MessageKind, type Shapes, shapesOf } from '../core/gate/shapes.ts'
+import { SUITES } from '../core/gate/suites.ts'
 import { walk } from '../core/gate/walker.ts'
 import type { Group, GroupFacts, Leaf, MlsEngine, MlsEnvironment } from '../core/mls.ts'
-import { classic } from './provider.ts'
+import { providers } from './provider.ts'
+import { ecdsaP384 } from './ecdsa.ts'
 
-const SUITE = 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519'
+/** The suites as ts-mls calls them. */
+const NAMES = {
+  classic: 'MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519',
+  hybrid: 'MLS_256_XWING_AES256GCM_SHA512_Ed25519',
+  nist: 'MLS_256_DHKEMP384_AES256GCM_SHA384_P384',
+} as const satisfies Record<Profile, CiphersuiteImpl['name']>
 const VERSION = 'mls10'
 
 const DAY_S = 24 * 60 * 60
@@ -53,9 +61,6 @@ const DAY_S = 24 * 60 * 60
 const KEY_PACKAGE_LIFE_S = 90 * DAY_S
 /** A leaf's clock and ours may differ by this much. */
 const SKEW_S = LIMITS.signalWindowMs / 1000
-
-/** The same for every leaf: a random choice would tell devices apart. */
-const CAPABILITIES = { versions: [VERSION], ciphersuites: [SUITE], extensions: [], proposals: [], credentials: ['basic'] } as const
 
 /**
  * Keys kept for messages that were overtaken, and how far ahead one message may jump. The library's 10 and
@@ -66,9 +71,8 @@ const SKIPPED_GENERATIONS = 512
 /** At least one epoch must be kept, for 0 keeps all; what is kept is cleared after each commit. */
 const KEPT_EPOCHS = 1
 
-const HPKE_KEY_BYTES = 32
-
-const privateKeysCodec = struct({ init: fixed(HPKE_KEY_BYTES), leaf: fixed(HPKE_KEY_BYTES) })
+/** An HPKE public key as an extension's content. */
+const externalPubCodec = struct({ key: opaque(LIMITS.keyPackageBytes.hybrid) })
 
 type State = ClientState
 const stateOf = (group: Group): State => group as unknown as State
@@ -89,9 +93,13 @@ const WIRE_FORMATS = {
 } as const satisfies Record<MessageKind, WireFormat>
 
 /** Reads a message of this kind behind the gate. */
-function read<K extends MessageKind>(kind: K, bytes: Uint8Array): Extract<MLSMessage, { wireformat: (typeof WIRE_FORMATS)[K] }> {
+function readAs<K extends MessageKind>(
+  shapes: Shapes,
+  kind: K,
+  bytes: Uint8Array,
+): Extract<MLSMessage, { wireformat: (typeof WIRE_FORMATS)[K] }> {
   // A copy of its own: the library keeps views into what it decodes.
-  const message = admit(kind, new Uint8Array(bytes), messageCodec)
+  const message = admit(shapes.messages[kind], new Uint8Array(bytes), messageCodec)
   if (message.wireformat !== WIRE_FORMATS[kind]) throw new SottoError('malformed')
   return message as Extract<MLSMessage, { wireformat: (typeof WIRE_FORMATS)[K] }>
 }
@@ -142,53 +150,33 @@ function decodeState(bytes: Uint8Array, clientConfig: ClientConfig): State {
   return { ...rest[0], clientConfig }
 }
 
-function leavesOf(state: State): Leaf[] {
-  const leaves: Leaf[] = []
-  for (const [index, node] of state.ratchetTree.entries()) {
-    if (node?.nodeType !== 'leaf') continue
-    const { credential, signaturePublicKey } = node.leaf
-    if (credential.credentialType !== 'basic') throw new SottoError('bad-certificate')
-    leaves.push({ leafIndex: index / 2, identity: credential.identity, device: signaturePublicKey })
-  }
-  return leaves
-}
-
 /** The leaf of this index, if there is one. */
 function leafAt(tree: RatchetTree, leafIndex: number): LeafNode | null {
   const node = tree[2 * leafIndex]
   return node?.nodeType === 'leaf' ? node.leaf : null
 }
 
-/**
- * What the library asks of a tree only of whoever joins it (RFC 9420 section 7.3 and 7.9.2): without this a member
- * could commit a key that is taken, or a leaf that can't be spoken to, and everybody who is added later is locked out.
- */
-function checkTree(tree: RatchetTree): void {
-  const seen = new Set<string>()
-  const once = (kind: string, key: Uint8Array): void => {
-    const name = kind + String.fromCharCode(...key)
-    if (seen.has(name)) throw new SottoError('unexpected')
-    seen.add(name)
-  }
-  for (const node of tree) {
-    if (node === undefined) continue
-    once('hpke', node.nodeType === 'leaf' ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey)
-    if (node.nodeType !== 'leaf') continue
-    once('signature', node.leaf.signaturePublicKey)
-    const { versions, ciphersuites, credentials } = node.leaf.capabilities
-    if (!versions.includes(VERSION) || !ciphersuites.includes(SUITE) || !credentials.includes('basic')) throw new SottoError('unexpected')
-  }
-}
-
 /** The cryptography under MLS, in ts-mls's shapes. A simulator brings one that can be replayed. */
 export type MlsProvider = Pick<CiphersuiteImpl, 'hash' | 'kdf' | 'hpke'>
 
-/** MLS by ts-mls, as the port in core/mls.ts describes it. */
-export function mls(environment: MlsEnvironment, provider: MlsProvider = classic): MlsEngine {
+/** Of a state, whatever engine looks at it. Throws 'malformed' for a suite that is none of ours. */
+function profileOf({ groupContext }: State): Profile {
+  for (const profile of ['classic', 'hybrid', 'nist'] as const) if (NAMES[profile] === groupContext.cipherSuite) return profile
+  throw new SottoError('malformed')
+}
+
+/** MLS by ts-mls, in one suite, as the port in core/mls.ts describes it. */
+export function mls(environment: MlsEnvironment, profile: Profile, provider: MlsProvider = providers[profile]): MlsEngine {
   const { primitives } = environment
+  const measures = SUITES[profile]
+  const name = NAMES[profile]
+  const shapes = shapesOf(measures)
+  const read = <K extends MessageKind>(kind: K, bytes: Uint8Array) => readAs(shapes, kind, bytes)
+  const verify = profile === 'nist' ? ecdsaP384.verify : primitives.verify
+  const privateKeysCodec = struct({ init: fixed(measures.secretBytes), leaf: fixed(measures.secretBytes) })
 
   const suite: CiphersuiteImpl = {
-    name: SUITE,
+    name,
     hash: provider.hash,
     kdf: provider.kdf,
     rng: { randomBytes: (length) => primitives.random(length) },
@@ -199,10 +187,43 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         if (!equal(key, device.publicKey)) throw new SottoError('internal')
         return device.sign(message)
       },
-      verify: (key, message, signature) => primitives.verify(key, message, signature),
+      verify: (key, message, signature) => verify(key, message, signature),
       keygen: () => Promise.reject(new SottoError('internal')),
     },
     hpke: provider.hpke,
+  }
+
+  function leavesOf(state: State): Leaf[] {
+    const leaves: Leaf[] = []
+    for (const [index, node] of state.ratchetTree.entries()) {
+      if (node?.nodeType !== 'leaf') continue
+      const { credential, signaturePublicKey } = node.leaf
+      if (credential.credentialType !== 'basic') throw new SottoError('bad-certificate')
+      const device = environment.deviceOf(credential.identity, signaturePublicKey)
+      leaves.push({ leafIndex: index / 2, identity: credential.identity, device })
+    }
+    return leaves
+  }
+
+  /**
+   * What the library asks of a tree only of whoever joins it (RFC 9420 section 7.3 and 7.9.2): without this a member
+   * could commit a key that is taken, or a leaf that can't be spoken to, and everybody who is added later is locked out.
+   */
+  function checkTree(tree: RatchetTree): void {
+    const seen = new Set<string>()
+    const once = (kind: string, key: Uint8Array): void => {
+      const name = kind + String.fromCharCode(...key)
+      if (seen.has(name)) throw new SottoError('unexpected')
+      seen.add(name)
+    }
+    for (const node of tree) {
+      if (node === undefined) continue
+      once('hpke', node.nodeType === 'leaf' ? node.leaf.hpkePublicKey : node.parent.hpkePublicKey)
+      if (node.nodeType !== 'leaf') continue
+      once('signature', node.leaf.signaturePublicKey)
+      const { versions, ciphersuites, credentials } = node.leaf.capabilities
+      if (!versions.includes(VERSION) || !ciphersuites.includes(name) || !credentials.includes('basic')) throw new SottoError('unexpected')
+    }
   }
 
   const configOf = (authenticate: MlsEnvironment['authenticate']): ClientConfig => ({
@@ -247,9 +268,9 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
     return generateKeyPackageWithKey(
       { credentialType: 'basic', identity },
       {
-        ...CAPABILITIES,
-        versions: [...CAPABILITIES.versions],
-        ciphersuites: [SUITE],
+        // The same for every leaf: a random choice would tell devices apart.
+        versions: [VERSION],
+        ciphersuites: [name],
         extensions: [],
         proposals: [],
         credentials: ['basic'],
@@ -266,7 +287,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
     const { leafNode } = keyPackage
     const { capabilities, credential, lifetime, extensions } = leafNode
     if (credential.credentialType !== 'basic') throw new SottoError('malformed')
-    if (!capabilities.versions.includes(VERSION) || !capabilities.ciphersuites.includes(SUITE)) throw new SottoError('wrong-suite')
+    if (!capabilities.versions.includes(VERSION) || !capabilities.ciphersuites.includes(name)) throw new SottoError('wrong-suite')
     if (!capabilities.credentials.includes('basic') || !extensionsSupportedByCapabilities(extensions, capabilities)) {
       throw new SottoError('malformed')
     }
@@ -278,7 +299,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
       throw new SottoError('bad-signature')
     }
     if (!(await environment.authenticate(credential.identity, leafNode.signaturePublicKey))) throw new SottoError('bad-certificate')
-    return { identity: credential.identity, device: leafNode.signaturePublicKey }
+    return { identity: credential.identity, device: environment.deviceOf(credential.identity, leafNode.signaturePublicKey) }
   }
 
   function factsOf(group: Group): GroupFacts {
@@ -350,7 +371,13 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
 
     encodeGroup: (group) => encodeState(stateOf(group)),
 
-    decodeGroup: (bytes) => groupOf(decodeState(bytes, config)),
+    decodeGroup(bytes) {
+      const state = decodeState(bytes, config)
+      profileOf(state)
+      return groupOf(state)
+    },
+
+    profileOf: (group) => profileOf(stateOf(group)),
 
     wipeGroup(group) {
       const { keySchedule, secretTree, privatePath } = stateOf(group)
@@ -370,14 +397,14 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         const adds = keyPackages.map((keyPackage): Proposal => ({ proposalType: 'add', add: { keyPackage } }))
         const removes = removeLeaves.map((removed): Proposal => ({ proposalType: 'remove', remove: { removed } }))
         if (removeLeaves.includes(state.privatePath.leafIndex)) throw new SottoError('unexpected')
-        if (leavesOf(state).length + adds.length - removes.length > LIMITS.rosterDevices) throw new SottoError('too-large')
+        if (leavesOf(state).length + adds.length - removes.length > measures.devices) throw new SottoError('too-large')
         const { newState, commit, welcome } = await createCommit(
           { state: { ...state, clientConfig: judging }, cipherSuite: suite },
           { wireAsPublicMessage: true, extraProposals: [...removes, ...adds], ratchetTreeExtension: true, forcePath: true },
         )
         return {
           group: groupOf(newEpoch({ ...newState, clientConfig: config })),
-          commit: writeWithin(commit, LIMITS.commitBytes),
+          commit: writeWithin(commit, measures.commitBytes),
           welcome:
             welcome === undefined ? null : writeWithin({ version: VERSION, wireformat: 'mls_welcome', welcome }, LIMITS.welcomeBytes),
         }
@@ -390,7 +417,11 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         number: Number(content.epoch),
         external: senderLeaf === null,
         senderLeaf,
-        adds: adds.map(({ leafNode }) => idOf<DeviceKey>(leafNode.signaturePublicKey)),
+        adds: adds.map(({ leafNode }) => {
+          if (leafNode.credential.credentialType !== 'basic') throw new SottoError('malformed')
+          const { identity } = leafNode.credential as { readonly identity: Uint8Array }
+          return idOf<DeviceKey>(environment.deviceOf(identity, leafNode.signaturePublicKey))
+        }),
         removedLeaves,
         confirmationTag: new Uint8Array(tag),
       }
@@ -416,7 +447,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         }
         const { newState } = await processPublicMessage(state, publicMessage, emptyPskIndex, suite)
         checkTree(newState.ratchetTree)
-        if (leavesOf(newState).length > LIMITS.rosterDevices) throw new SottoError('too-large')
+        if (leavesOf(newState).length > measures.devices) throw new SottoError('too-large')
         return groupOf(newEpoch({ ...newState, clientConfig: config }))
       }),
 
@@ -425,7 +456,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
       const { publicKey } = await suite.hpke.deriveKeyPair(state.keySchedule.externalSecret)
       const key = await suite.hpke.exportPublicKey(publicKey)
       const extensions: Extension[] = [
-        { extensionType: 'external_pub', extensionData: concat(Uint8Array.of(key.length), key) },
+        { extensionType: 'external_pub', extensionData: encode(externalPubCodec, { key }) },
         { extensionType: 'ratchet_tree', extensionData: treeBytes(state.ratchetTree) },
       ]
       const groupInfo = await createGroupInfo(state.groupContext, state.confirmationTag, state, extensions, suite)
@@ -445,13 +476,13 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         const { publicKey } = environment.device()
         const leaves = tree.filter((node) => node?.nodeType === 'leaf')
         const comesBack = leaves.some((node) => node?.nodeType === 'leaf' && equal(node.leaf.signaturePublicKey, publicKey))
-        if (!comesBack && leaves.length >= LIMITS.rosterDevices) throw new SottoError('too-large')
+        if (!comesBack && leaves.length >= measures.devices) throw new SottoError('too-large')
         // The library takes the extension's content for the key itself; RFC 9420 section 12.4.3.2 has its length in front.
         const unwrapping: CiphersuiteImpl = {
           ...suite,
           hpke: {
             ...suite.hpke,
-            importPublicKey: (key) => suite.hpke.importPublicKey(key.subarray(key.length - HPKE_KEY_BYTES)),
+            importPublicKey: (key) => suite.hpke.importPublicKey(key.subarray(key.length - measures.publicBytes)),
           },
         }
         const { publicPackage, privatePackage } = await newKeyPackage(identity, nowMs)
@@ -467,7 +498,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         )
         return {
           group: groupOf(newEpoch({ ...newState, clientConfig: config })),
-          commit: writeWithin({ version: VERSION, wireformat: 'mls_public_message', publicMessage }, LIMITS.commitBytes),
+          commit: writeWithin({ version: VERSION, wireformat: 'mls_public_message', publicMessage }, measures.commitBytes),
         }
       }),
 
@@ -477,7 +508,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
         const { keyPackage } = read('keyPackage', keyPackageBytes)
         const { publicKey } = environment.device()
         if (!equal(keyPackage.leafNode.signaturePublicKey, publicKey)) throw new SottoError('unexpected')
-        const { init, leaf } = decode(privateKeysCodec, privateKeys, 2 * HPKE_KEY_BYTES)
+        const { init, leaf } = decode(privateKeysCodec, privateKeys, 2 * measures.secretBytes)
         // What the Welcome holds inside was made by a member: it is walked as it is decrypted, before it is decoded.
         const gated: CiphersuiteImpl = {
           ...suite,
@@ -485,12 +516,12 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
             ...suite.hpke,
             async open(...args) {
               const groupSecrets = await suite.hpke.open(...args)
-              walk(CONTENTS.groupSecrets, groupSecrets)
+              walk(shapes.contents.groupSecrets, groupSecrets)
               return groupSecrets
             },
             async decryptAead(...args) {
               const groupInfo = await suite.hpke.decryptAead(...args)
-              walk(CONTENTS.groupInfo, groupInfo)
+              walk(shapes.contents.groupInfo, groupInfo)
               return groupInfo
             },
           },
@@ -533,7 +564,7 @@ export function mls(environment: MlsEnvironment, provider: MlsProvider = classic
             ...suite.hpke,
             async decryptAead(key, nonce, aad, ciphertext) {
               const plaintext = await suite.hpke.decryptAead(key, nonce, aad, ciphertext)
-              if (ciphertext === privateMessage.ciphertext) walk(CONTENTS.application, plaintext)
+              if (ciphertext === privateMessage.ciphertext) walk(shapes.contents.application, plaintext)
               return plaintext
             },
           },

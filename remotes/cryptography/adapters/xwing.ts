@@ -16,27 +16,39 @@ const ML_KEM_SEED_BYTES = 64
 /** \.//^\ */
 const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c)
 
-interface Expanded extends Secret {
+interface Expanded {
   readonly mlKem: { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array }
   readonly x: Uint8Array
   readonly xPublic: () => Promise<Bytes>
+}
+
+/** Expanding makes an ML-KEM key pair, which takes a while: done once, and not for keys that are only carried along. */
+interface XWingSecret extends Secret {
+  readonly expanded: () => Expanded
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 function expand(seed: Uint8Array): Expanded {
   const expanded = shake256(seed, ML_KEM_SEED_BYTES + X25519_BYTES)
   const mlKem = ml_kem768.keygen(expanded.subarray(0, ML_KEM_SEED_BYTES))
   const x = expanded.subarray(ML_KEM_SEED_BYTES)
-  let xPublic: Promise<Bytes> | null = null
-  const xPublicOnce = (): Promise<Bytes> => {
-    xPublic ??= x25519.publicKey(x)
-    return xPublic
-  }
+  return { mlKem, x, xPublic: once(() => x25519.publicKey(x)) }
+}
+
+function secretOf(seed: Uint8Array): XWingSecret {
+  const raw = new Uint8Array(seed)
+  const expanded = once(() => expand(raw))
   return {
-    raw: new Uint8Array(seed),
-    mlKem,
-    x,
-    xPublic: xPublicOnce,
-    publicKey: async () => concat(mlKem.publicKey, await xPublicOnce()),
+    raw,
+    expanded,
+    publicKey: async () => concat(expanded().mlKem.publicKey, await expanded().xPublic()),
   }
 }
 
@@ -46,8 +58,8 @@ export const xWing: Kem = {
   secretBytes: SEED_BYTES,
   encBytes: ML_KEM_CIPHERTEXT_BYTES + X25519_BYTES,
   seedBytes: 2 * SEED_BYTES,
-  derive: async (seed) => expand(shake256(seed, SEED_BYTES)),
-  secret: expand,
+  derive: async (seed) => secretOf(shake256(seed, SEED_BYTES)),
+  secret: secretOf,
   async encapsulate(to, seed) {
     const theirs = to.subarray(ML_KEM_PUBLIC_BYTES)
     const ephemeral = seed.subarray(SEED_BYTES, 2 * SEED_BYTES)
@@ -56,7 +68,7 @@ export const xWing: Kem = {
     return { shared: sha3(concat(sharedSecret, agreed, enc, theirs, LABEL)), enc: concat(cipherText, enc) }
   },
   async decapsulate(own, enc) {
-    const { mlKem, x, xPublic } = own as Expanded
+    const { mlKem, x, xPublic } = (own as XWingSecret).expanded()
     const sharedSecret = ml_kem768.decapsulate(enc.subarray(0, ML_KEM_CIPHERTEXT_BYTES), mlKem.secretKey)
     const theirs = enc.subarray(ML_KEM_CIPHERTEXT_BYTES)
     const [publicKey, agreed] = await Promise.all([xPublic(), x25519.agree(x, theirs)])

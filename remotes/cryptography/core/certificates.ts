@@ -1,6 +1,6 @@
 /** Certificates: making one, and judging a chain (wire/certificate.ts; docs/protocol.md, "Identity"). */
 import { SottoError } from '#contracts/errors.ts'
-import { type DeviceKey, fromHex, idOf, type UserId } from '#contracts/ids.ts'
+import { type DeviceKey, fromHex, type UserId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { type Certificate, type CertificateTbs, certificateTbsCodec, type Chain, chainCodec } from '#contracts/wire/certificate.ts'
 import { decode, encode } from '#contracts/wire/codec.ts'
@@ -49,14 +49,4 @@ export function checkDates(chain: Chain, nowMs: number): void {
     if (nowMs + LIMITS.signalWindowMs < tbs.createdMs || nowMs - LIMITS.signalWindowMs >= tbs.expiresMs)
       throw new SottoError('expired-certificate')
   }
-}
-
-/** The user of a leaf: `identity` is the credential's content, `key` the leaf's signature key. */
-export async function userOfLeaf(
-  identity: Uint8Array,
-  key: Uint8Array,
-  primitives: Primitives,
-): Promise<{ readonly user: UserId; readonly chain: Chain }> {
-  const chain = decodeChain(identity)
-  return { user: await userOf(chain, idOf<DeviceKey>(key), primitives), chain }
 }

@@ -1,16 +1,18 @@
 /** The core behind the port: identity, vault, signatures, signalling, handshakes and epochs, put together. */
 import type { Cryptography } from '#contracts/cryptography.ts'
 import { SottoError } from '#contracts/errors.ts'
-import { type DeviceKey, idOf, type InviteKey, toHex } from '#contracts/ids.ts'
+import { fromHex, idOf, type DeviceKey, type InviteKey, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { decode, encode, fixed, struct } from '#contracts/wire/codec.ts'
-import type { Profile } from '#contracts/wire/entry.ts'
+import { PROFILES, type Profile } from '#contracts/wire/entry.ts'
 import { wipe } from './bytes.ts'
-import { checkDates, encodeChain, userOf, userOfLeaf } from './certificates.ts'
+import { checkDates, userOf } from './certificates.ts'
 import { Epochs, groupIdOf } from './epochs.ts'
 import { Handshakes } from './handshake.ts'
 import { createIdentity, type OpenIdentity, openIdentity, revealPhrase } from './identity.ts'
+import { chainOfLeaf, deviceOfLeaf, leafIdentity, userOfLeaf } from './leaves.ts'
+import type { Engines } from './mls.ts'
 import type { Ports } from './ports.ts'
 import type { SigningKey } from './primitives.ts'
 import { rememberVerified } from './remembered.ts'
@@ -42,10 +44,6 @@ function guarded<Calls extends object>(calls: Calls): Calls {
   return Object.fromEntries(entries) as Calls
 }
 
-function onlyClassic(profile: Profile): void {
-  if (profile !== 'classic') throw new SottoError('wrong-suite')
-}
-
 /** One identity, its epochs and its handshakes. Whatever is called, rejects with a SottoError or resolves. */
 export function createCryptographyCore(ports: Ports): CryptographyCore {
   const { primitives } = ports
@@ -61,27 +59,52 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
 
   /** For leaves and certificates, which come up again and again. */
   const remembering = { ...primitives, verify: rememberVerified(primitives.verify) }
-  const mls = ports.mls({
-    primitives: remembering,
-    device: () => identity().device,
-    async authenticate(credential, signatureKey) {
-      try {
-        await userOfLeaf(credential, signatureKey, remembering)
-        return true
-      } catch {
-        return false
-      }
-    },
-  })
-  const epochs = new Epochs(mls, vault)
-  const ownChain = () => encodeChain(identity().facts.chain)
+  /** The key that leaves of the profile sign with. */
+  const leafKey = (profile: Profile): SigningKey => (profile === 'nist' ? identity().nist : identity().device)
+  /** Devices by the credential in memory, which is asked about with each message. */
+  const devices = new WeakMap<Uint8Array, Uint8Array>()
+  const engineOf = (profile: Profile) =>
+    ports.mls(
+      {
+        primitives: remembering,
+        device: () => leafKey(profile),
+        deviceOf(credential, signatureKey) {
+          if (profile !== 'nist') return signatureKey
+          const known = devices.get(credential) ?? fromHex(deviceOfLeaf(profile, credential, signatureKey))
+          devices.set(credential, known)
+          return known
+        },
+        async authenticate(credential, signatureKey) {
+          try {
+            await userOfLeaf(credential, signatureKey, remembering, profile)
+            return true
+          } catch {
+            return false
+          }
+        },
+      },
+      profile,
+    )
+  const engines: Engines = { classic: engineOf('classic'), hybrid: engineOf('hybrid'), nist: engineOf('nist') }
+  /** Throws 'wrong-suite' for a profile that is none of ours: the page may be of another release than what it stored. */
+  const mlsOf = (profile: Profile) => {
+    if (!PROFILES.includes(profile)) throw new SottoError('wrong-suite')
+    return engines[profile]
+  }
+  const epochs = new Epochs(engines, vault)
+  const ownLeaf = (profile: Profile) => {
+    const { facts, device } = identity()
+    return leafIdentity(profile, facts.chain, device, leafKey(profile).publicKey)
+  }
 
   /** After the gate and RFC 9420 section 10.1: whose it is, with a certificate in its dates. */
-  const inspect = async (keyPackage: Uint8Array, nowMs: number) => {
-    const leaf = await mls.inspectKeyPackage(keyPackage, nowMs)
-    const { user, chain } = await userOfLeaf(leaf.identity, leaf.device, remembering)
+  const inspect = async (keyPackage: Uint8Array, profile: Profile, nowMs: number) => {
+    const leaf = await mlsOf(profile).inspectKeyPackage(keyPackage, nowMs)
+    const chain = chainOfLeaf(profile, leaf.identity)
+    const device = idOf<DeviceKey>(leaf.device)
+    const user = await userOf(chain, device, remembering)
     checkDates(chain, nowMs)
-    return { device: idOf<DeviceKey>(leaf.device), user }
+    return { device, user }
   }
 
   const inviteSigner = async (key: InviteKey, sealed: Uint8Array): Promise<SigningKey> => {
@@ -170,21 +193,16 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
     },
 
     async createKeyPackage(profile, nowMs) {
-      onlyClassic(profile)
-      const { keyPackage, privateKeys } = await mls.createKeyPackage(ownChain(), nowMs)
+      const { keyPackage, privateKeys } = await mlsOf(profile).createKeyPackage(await ownLeaf(profile), nowMs)
       const sealed = await vault.seal('keypackage', await keyPackageName(keyPackage), privateKeys)
       wipe(privateKeys)
       return { keyPackage, sealed }
     },
 
-    async inspectKeyPackage(keyPackage, profile, nowMs) {
-      onlyClassic(profile)
-      return inspect(keyPackage, nowMs)
-    },
+    inspectKeyPackage: (keyPackage, profile, nowMs) => inspect(keyPackage, profile, nowMs),
 
     async createGroup(room, epoch, profile, nowMs) {
-      onlyClassic(profile)
-      return epochs.create(room, epoch, await mls.createGroup(groupIdOf(room), ownChain(), nowMs))
+      return epochs.create(room, epoch, await mlsOf(profile).createGroup(groupIdOf(room), await ownLeaf(profile), nowMs))
     },
 
     loadEpoch: (room, epoch, sealed) => epochs.load(room, epoch, sealed),
@@ -195,7 +213,9 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
 
     createCommit: (room, parent, { addKeyPackages, removeDevices, nowMs }) =>
       epochs.read(room, parent, async (group) => {
-        await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, nowMs)))
+        const mls = epochs.engineOf(group)
+        const profile = mls.profileOf(group)
+        await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, profile, nowMs)))
         const { roster } = mls.factsOf(group)
         const removeLeaves = removeDevices.map((device) => {
           const leaf = roster.find((one) => toHex(one.device) === device)
@@ -206,22 +226,22 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
         return { ...epochs.found(room, next), commit, welcome }
       }),
 
-    async inspectCommit(message) {
-      return mls.inspectCommit(message)
+    async inspectCommit(message, profile) {
+      return mlsOf(profile).inspectCommit(message)
     },
 
-    exportGroupInfo: (room, epoch) => epochs.read(room, epoch, (group) => mls.exportGroupInfo(group)),
+    exportGroupInfo: (room, epoch) => epochs.read(room, epoch, (group) => epochs.engineOf(group).exportGroupInfo(group)),
 
-    async externalCommit({ room, groupInfo, confirmationTag, nowMs }) {
+    async externalCommit({ room, profile, groupInfo, confirmationTag, nowMs }) {
       const epoch = { groupId: groupIdOf(room), groupInfo, confirmationTag }
-      const { group, commit } = await mls.externalCommit(ownChain(), epoch, nowMs)
+      const { group, commit } = await mlsOf(profile).externalCommit(await ownLeaf(profile), epoch, nowMs)
       return { ...epochs.found(room, group), commit, welcome: null }
     },
 
     async refound(room, profile, addKeyPackages, nowMs) {
-      onlyClassic(profile)
-      await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, nowMs)))
-      const root = await mls.createGroup(groupIdOf(room), ownChain(), nowMs)
+      const mls = mlsOf(profile)
+      await Promise.all(addKeyPackages.map((keyPackage) => inspect(keyPackage, profile, nowMs)))
+      const root = await mls.createGroup(groupIdOf(room), await ownLeaf(profile), nowMs)
       try {
         const { group, commit, welcome } = await mls.createCommit(root, { addKeyPackages, removeLeaves: [] })
         return { ...epochs.found(room, group), commit, welcome }
@@ -231,11 +251,12 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
     },
 
     processCommit: (room, parent, message) =>
-      epochs.read(room, parent, async (group) => epochs.found(room, await mls.processCommit(group, message))),
+      epochs.read(room, parent, async (group) => epochs.found(room, await epochs.engineOf(group).processCommit(group, message))),
 
     nameCommit: (token, epoch) => epochs.name(token, epoch),
 
-    async join({ room, welcome, keyPackage, sealedKeyPackage }) {
+    async join({ room, profile, welcome, keyPackage, sealedKeyPackage }) {
+      const mls = mlsOf(profile)
       const privateKeys = await vault.open('keypackage', await keyPackageName(keyPackage), sealedKeyPackage)
       try {
         return epochs.found(room, await mls.join(groupIdOf(room), welcome, keyPackage, privateKeys))

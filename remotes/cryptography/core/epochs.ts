@@ -7,8 +7,8 @@ import { codeOf, SottoError } from '#contracts/errors.ts'
 import { type DeviceKey, type EpochId, fromHex, idOf, type RoomId, type UserId } from '#contracts/ids.ts'
 import type { Profile } from '#contracts/wire/entry.ts'
 import { wipe } from './bytes.ts'
-import { decodeChain } from './certificates.ts'
-import type { Group, MlsEngine, Moved } from './mls.ts'
+import { chainOfLeaf } from './leaves.ts'
+import type { Engines, Group, MlsEngine, Moved } from './mls.ts'
 import type { Bytes } from './primitives.ts'
 import type { Vault } from './vault.ts'
 
@@ -30,14 +30,11 @@ const MAX_PENDING = 256
 
 const keyOf = (room: RoomId, epoch: EpochId): string => `${room}/${epoch}`
 
-/** The one profile yet: RFC 9420 suite 1. */
-const PROFILE: Profile = 'classic'
-
 type DecryptCode = Extract<Decrypted, { ok: false }>['code']
 const DECRYPT_CODES: readonly DecryptCode[] = ['malformed', 'too-large', 'cannot-decrypt', 'replayed', 'bad-certificate', 'unexpected']
 
 export class Epochs {
-  private readonly mls: MlsEngine
+  private readonly engines: Engines
   private readonly vault: Vault
   private readonly slots = new Map<string, Slot>()
   private readonly pending = new Map<number, PendingState>()
@@ -45,23 +42,29 @@ export class Epochs {
   private readonly users = new WeakMap<Uint8Array, UserId>()
   private lastToken = 0
 
-  constructor(mls: MlsEngine, vault: Vault) {
-    this.mls = mls
+  constructor(engines: Engines, vault: Vault) {
+    this.engines = engines
     this.vault = vault
   }
 
+  /** The engine of the group's suite. */
+  engineOf(group: Group): MlsEngine {
+    return this.engines[this.engines.classic.profileOf(group)]
+  }
+
   infoOf(group: Group): EpochInfo {
-    const { number, roster, authenticator, confirmationTag } = this.mls.factsOf(group)
+    const engine = this.engineOf(group)
+    const { number, roster, authenticator, confirmationTag } = engine.factsOf(group)
     return {
       number,
       roster: roster.map(({ leafIndex, identity, device }) => ({
         leafIndex,
         device: idOf<DeviceKey>(device),
-        user: this.userOf(identity),
+        user: this.userOf(engine.profileOf(group), identity),
       })),
       authenticator: new Uint8Array(authenticator),
       confirmationTag: new Uint8Array(confirmationTag),
-      profile: PROFILE,
+      profile: engine.profileOf(group),
     }
   }
 
@@ -96,7 +99,7 @@ export class Epochs {
     const key = keyOf(room, epoch)
     const known = this.slots.get(key)
     if (known !== undefined) return this.infoOf(known.group)
-    const group = this.mls.decodeGroup(await this.vault.open('epoch', key, sealed))
+    const group = this.engines.classic.decodeGroup(await this.vault.open('epoch', key, sealed))
     const now = this.slots.get(key)
     if (now !== undefined) return this.infoOf(now.group)
     if (this.isTaken(key)) throw new SottoError('unexpected')
@@ -112,7 +115,7 @@ export class Epochs {
     if (slot.readers > 0) throw new SottoError('unexpected')
     this.slots.delete(key)
     if (typeof slot.move === 'number') this.forget(slot.move)
-    this.mls.wipeGroup(slot.group)
+    this.engineOf(slot.group).wipeGroup(slot.group)
   }
 
   /** Lets `use` read the epoch's group; a commit on it is no move of it. Rejects 'not-found' if it is not loaded. */
@@ -132,7 +135,7 @@ export class Epochs {
     plaintext: Uint8Array,
   ): Promise<Pending & { readonly message: Bytes; readonly generation: number }> {
     return this.move(room, epoch, async (key, group) => {
-      const { message, generation, ...moved } = await this.mls.encrypt(group, plaintext)
+      const { message, generation, ...moved } = await this.engineOf(group).encrypt(group, plaintext)
       return { ...(await this.propose(key, moved)), message, generation }
     })
   }
@@ -148,7 +151,7 @@ export class Epochs {
       const results: Decrypted[] = []
       for (const message of messages) {
         try {
-          const opened = await this.mls.decrypt(group, message)
+          const opened = await this.engineOf(group).decrypt(group, message)
           group = opened.group
           spent.push(...opened.spent)
           results.push({ ok: true, plaintext: opened.plaintext, sender: idOf<DeviceKey>(opened.device), generation: opened.generation })
@@ -181,16 +184,16 @@ export class Epochs {
   forget(token: number): void {
     const held = this.pending.get(token)
     this.pending.delete(token)
-    if (held?.kind === 'epoch') this.mls.wipeGroup(held.group)
+    if (held?.kind === 'epoch') this.engineOf(held.group).wipeGroup(held.group)
     if (held?.kind !== 'move') return
     const slot = this.slots.get(held.key)
     if (slot?.move === token) slot.move = null
   }
 
-  private userOf(identity: Uint8Array): UserId {
+  private userOf(profile: Profile, identity: Uint8Array): UserId {
     const known = this.users.get(identity)
     if (known !== undefined) return known
-    const [certificate] = decodeChain(identity)
+    const [certificate] = chainOfLeaf(profile, identity)
     if (certificate === undefined) throw new SottoError('bad-certificate')
     this.users.set(identity, certificate.tbs.user)
     return certificate.tbs.user
@@ -227,7 +230,7 @@ export class Epochs {
   }
 
   private async seal(key: string, group: Group): Promise<Sealed> {
-    const plaintext = this.mls.encodeGroup(group)
+    const plaintext = this.engineOf(group).encodeGroup(group)
     const sealed = await this.vault.seal('epoch', key, plaintext)
     wipe(plaintext)
     return sealed

@@ -18,6 +18,9 @@ import type { Vault } from './vault.ts'
 const ENTROPY_BYTES = 32
 const SEED_BYTES = 32
 const MASTER_INFO = utf8Bytes('sotto master key v1')
+/** HKDF of the device seed: the seed of the key that this device's leaves sign with in `nist` rooms. */
+const NIST_INFO = utf8Bytes('sotto nist leaf key v1')
+const NIST_SEED_BYTES = 48
 const NAME = 'identity'
 
 /** What is sealed. The entropy is sealed once more inside: opening the identity does not unwrap it. */
@@ -37,6 +40,8 @@ export interface OpenIdentity {
   readonly facts: Identity
   readonly device: SigningKey
   readonly rendezvous: SigningKey
+  /** P-384, for leaves in `nist` rooms. */
+  readonly nist: SigningKey
   readonly signalling: HpkeReceiver
   readonly sealedEntropy: Uint8Array
 }
@@ -100,17 +105,19 @@ export async function createIdentity(
 }
 
 /** Rejects 'identity-missing' without the vault key, 'malformed' if altered. */
-export async function openIdentity({ primitives, hpke }: Ports, vault: Vault, sealed: Uint8Array): Promise<OpenIdentity> {
+export async function openIdentity({ primitives, hpke, nistKey }: Ports, vault: Vault, sealed: Uint8Array): Promise<OpenIdentity> {
   const plaintext = await vault.open('identity', NAME, sealed)
   const { deviceSeed, rendezvousSeed, signallingSeed, chain, record, sealedEntropy } = decode(identityCodec, plaintext, MAX_BYTES)
   const [certificate] = chain
   if (certificate === undefined) throw new SottoError('malformed')
-  const [device, rendezvous, signalling] = await Promise.all([
+  const nistSeed = await primitives.hkdf(deviceSeed, new Uint8Array(), NIST_INFO, NIST_SEED_BYTES)
+  const [device, rendezvous, nist, signalling] = await Promise.all([
     primitives.signingKey(deviceSeed),
     primitives.signingKey(rendezvousSeed),
+    nistKey(nistSeed),
     hpke.receiver(signallingSeed),
   ])
-  wipe(plaintext, deviceSeed, rendezvousSeed, signallingSeed)
+  wipe(plaintext, deviceSeed, rendezvousSeed, signallingSeed, nistSeed)
   const facts: Identity = {
     user: certificate.tbs.user,
     device: record.tbs.device,
@@ -119,7 +126,7 @@ export async function openIdentity({ primitives, hpke }: Ports, vault: Vault, se
     rendezvous: record.tbs.rendezvous,
     signalling: record.tbs.signalling,
   }
-  return { facts, device, rendezvous, signalling, sealedEntropy }
+  return { facts, device, rendezvous, nist, signalling, sealedEntropy }
 }
 
 /** The 24 words. The entropy is unwrapped for this call only. */

@@ -1,15 +1,19 @@
 /**
  * The port to MLS (RFC 9420). Whatever a peer made passes the gate inside it (gate.ts), and every call
  * rejects with a SottoError alone. Groups are values: a move gives a new one and leaves the old as it was.
+ * An engine speaks one suite, and takes nothing of another: 'wrong-suite'.
  */
 import type { CommitFacts } from '#contracts/cryptography.ts'
+import type { Profile } from '#contracts/wire/entry.ts'
 import type { Bytes, Primitives, SigningKey } from './primitives.ts'
 
 export interface MlsEnvironment {
   readonly primitives: Primitives
   /** Whether the chain in a basic credential certifies this signature key. Asks no clock. */
   authenticate(identity: Uint8Array, signatureKey: Uint8Array): Promise<boolean>
-  /** The key that all own leaves sign with. Throws 'identity-missing'. */
+  /** The device key that a leaf stands for, by what it says of itself. Throws 'bad-certificate'. */
+  deviceOf(identity: Uint8Array, signatureKey: Uint8Array): Uint8Array
+  /** The key that all own leaves of the suite sign with. Throws 'identity-missing'. */
   device(): SigningKey
 }
 
@@ -58,7 +62,10 @@ export interface MlsEngine {
   createGroup(groupId: Uint8Array, identity: Uint8Array, nowMs: number): Promise<Group>
   factsOf(group: Group): GroupFacts
   encodeGroup(group: Group): Bytes
+  /** Of any suite. */
   decodeGroup(bytes: Uint8Array): Group
+  /** The suite of any group. */
+  profileOf(group: Group): Profile
   /** Overwrites a group's secrets. */
   wipeGroup(group: Group): void
   /** KeyPackages must have been inspected. Rejects 'unexpected' if the change does not fit the group. */
@@ -87,3 +94,6 @@ export interface MlsEngine {
     message: Uint8Array,
   ): Promise<Moved & { readonly plaintext: Bytes; readonly device: Uint8Array; readonly generation: number }>
 }
+
+/** One engine a suite. */
+export type Engines = Readonly<Record<Profile, MlsEngine>>

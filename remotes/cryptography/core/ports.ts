@@ -1,6 +1,7 @@
 /** The ports that the core stands on: primitives, where the vault key lives, HPKE and MLS. */
 import type { MlsEngine, MlsEnvironment } from './mls.ts'
-import type { Bytes, Primitives, VaultKey } from './primitives.ts'
+import type { Profile } from '#contracts/wire/entry.ts'
+import type { Bytes, Primitives, SigningKey, VaultKey } from './primitives.ts'
 
 /** Where the vault key lives: the one thing that this remote stores by itself. */
 export interface Keystore {
@@ -28,5 +29,7 @@ export interface Ports {
   readonly primitives: Primitives
   readonly keystore: Keystore
   readonly hpke: Hpke
-  readonly mls: (environment: MlsEnvironment) => MlsEngine
+  /** A P-384 key pair from a 48-byte seed, for leaves of the `nist` profile. */
+  readonly nistKey: (seed: Uint8Array) => Promise<SigningKey>
+  readonly mls: (environment: MlsEnvironment, profile: Profile) => MlsEngine
 }

@@ -7,8 +7,8 @@ import type { Primitives } from './primitives.ts'
 
 /** Four rooms of 256 devices, a leaf's signature and a certificate's each. up: memory; down: large rooms verify again. */
 const REMEMBERED = 2048
-/** Leaves, certificates and KeyPackages are shorter; commits are longer, and verified once. */
-const LONGEST_BYTES = 1024
+/** Leaves and certificates are shorter; commits are longer, and verified once. */
+const LONGEST_BYTES = 2048
 
 export function rememberVerified(verify: Primitives['verify']): Primitives['verify'] {
   /** The oldest first. */

@@ -147,7 +147,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
     },
     start: (name) => guarded(() => started(name)),
     rename: (name) => guarded(() => engine.run(rename(name))),
-    createRoom: ({ name, topic }) => guarded(async () => asChat(await engine.run(createRoom(name, topic)))),
+    createRoom: ({ name, topic, suite }) => guarded(async () => asChat(await engine.run(createRoom(name, topic, suite)))),
     room: (chat) => guarded(() => factsOf(slotOf(chat))),
     createRoomInvite: (chat, wanted) => guarded(() => roomInviteMade(slotOf(chat), wanted)),
     revokeRoomInvite: (chat, id) =>

@@ -25,6 +25,16 @@ export function Actions({ children }: { readonly children: ReactNode }) {
   return <div className={css.actions}>{children}</div>
 }
 
+/** What few people want, closed until it is asked for. */
+export function More({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <details className={css.more}>
+      <summary>{label}</summary>
+      {children}
+    </details>
+  )
+}
+
 /** Stands for content that is still being loaded. */
 export function ContentWaiting() {
   return <div className={css.waiting} />

@@ -253,6 +253,14 @@ export const en = {
   roomName: 'Room name',
   topic: 'Topic',
   topicHint: 'Optional: what the room is about.',
+  advanced: 'Advanced',
+  suiteNames: { hybrid: 'Against quantum computers too', classic: 'Well-tried curves', nist: 'NIST curves' },
+  suiteHints: {
+    hybrid: 'X25519 and ML-KEM-768 together: safe while one of them is. Up to 64 devices. This can’t be changed later.',
+    classic:
+      'X25519 and AES-128: small and fast, for up to 256 devices, but not safe from a quantum computer. This can’t be changed later.',
+    nist: 'P-384 and AES-256, for where rules ask for them. Not safe from a quantum computer. This can’t be changed later.',
+  },
   create: 'Create',
   creating: 'Making the room',
   tooManyWords: 'That is too long.',
@@ -411,7 +419,7 @@ export const en = {
   suites: {
     classic: 'MLS (RFC 9420): X25519, AES-128-GCM, SHA-256, Ed25519',
     hybrid: 'MLS (RFC 9420): X-Wing (X25519 and ML-KEM-768), AES-256-GCM, Ed25519',
-    nist: 'MLS (RFC 9420): P-384 and ML-KEM-768, AES-256-GCM, SHA-384',
+    nist: 'MLS (RFC 9420): P-384, AES-256-GCM, SHA-384, ECDSA',
   },
   epoch: 'Keys',
   epochNumber: (epoch: number) => `epoch ${epoch}`,

@@ -75,6 +75,12 @@ export class Reader {
     return value
   }
 
+  /** The next byte, which stays to be read: a version that says how to read on. */
+  peek(): number {
+    if (this.remaining === 0) throw new SottoError('malformed')
+    return this.source[this.offset] ?? 0
+  }
+
   varint(): number {
     const first = this.uint(1)
     const prefix = first >> 6

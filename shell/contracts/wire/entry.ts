@@ -26,9 +26,11 @@ import { certificateCodec } from './certificate.ts'
 import { deviceRecordCodec } from './device-record.ts'
 import { labelled } from './labels.ts'
 
-/** MLS profiles, by name (docs/protocol.md). Only `classic` (RFC 9420 suite 1) is offered yet. */
+/** MLS profiles, by name: which suite a room speaks (docs/protocol.md, "Suites"). Fixed in the room's id. */
 export const PROFILES = ['classic', 'hybrid', 'nist'] as const
 export type Profile = (typeof PROFILES)[number]
+/** Of new chats of two, and of rooms whose founder chose nothing else. */
+export const DEFAULT_PROFILE: Profile = 'hybrid'
 export const ROLES = ['member', 'admin', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 /** member: by a leaf of the parent · external: RFC 9420 section 12.4.3.2 · refound: a new group over all members. */
@@ -104,7 +106,7 @@ export const entryBodyCodec = union({
     struct({
       parent: id<EpochId>(32),
       form: oneOf(COMMIT_FORMS),
-      message: opaque(LIMITS.commitBytes),
+      message: opaque(LIMITS.commitBytes.hybrid),
       welcomeHash: optional(fixed(32)),
     }),
   ],

@@ -6,19 +6,34 @@
 import { SottoError } from '../errors.ts'
 import type { InviteKey } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
-import { constant, decode, type Decoded, encode, fixed, id, oneOf, struct, u48, utf8 } from './codec.ts'
+import { type Codec, constant, decode, type Decoded, encode, fixed, id, oneOf, struct, u48, utf8 } from './codec.ts'
+import { PROFILES } from './entry.ts'
 import { labelled } from './labels.ts'
 
-const bodyCodec = struct({
-  v: constant(1),
+const fields = {
   for: oneOf(['contact', 'room']),
   key: id<InviteKey>(32),
   secret: fixed(LIMITS.inviteSecretBytes),
   expiresMs: u48,
   /** Who invites, or the room's name: shown before the link is proven, so it is a claim, and said so. */
   name: utf8(LIMITS.nameBytes),
-})
-export type InviteLink = Decoded<typeof bodyCodec>
+}
+/** Version 1 said no suite: it leads to `classic`, the one there was. */
+const firstCodec = struct({ v: constant(1), ...fields })
+/** Version 2 names the suite: whoever comes brings keys for it, and takes no other. */
+const secondCodec = struct({ v: constant(2), ...fields, profile: oneOf(PROFILES) })
+
+/** As it is read; one of version 1 stays what it was, so that an old link is the same text again. */
+export type InviteLink = Omit<Decoded<typeof secondCodec>, 'v'> & { readonly v: 1 | 2 }
+
+const bodyCodec: Codec<InviteLink> = {
+  write(to, link) {
+    if (link.v === 2) secondCodec.write(to, { ...link, v: 2 })
+    else if (link.profile === 'classic') firstCodec.write(to, { ...link, v: 1 })
+    else throw new SottoError('internal')
+  },
+  read: (from) => (from.peek() === 1 ? { ...firstCodec.read(from), profile: 'classic' } : secondCodec.read(from)),
+}
 
 const CHECK_BYTES = 16
 const linkCodec = struct({ body: bodyCodec, check: fixed(CHECK_BYTES) })

@@ -11,6 +11,8 @@ export const SIGN_LABELS = {
   handshake: 'sotto handshake v1',
   inviteHandshake: 'sotto invite handshake v1',
   claim: 'sotto broker claim v1',
+  /** The device key's word for the P-384 key of its leaves. */
+  nistLeaf: 'sotto nist leaf v1',
 } as const
 export type SignLabel = keyof typeof SIGN_LABELS
 

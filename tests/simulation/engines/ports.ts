@@ -6,9 +6,11 @@ import type { Bytes, Primitives } from '../../../remotes/cryptography/core/primi
 
 export type RandomBytes = (length: number) => Bytes
 
+/** Rooms are simulated in the `classic` profile: others differ in what their keys are made of, and in nothing that rooms do. */
 export const mlsPorts = (primitives: Primitives, hpke: Hpke, provider: MlsProvider): Ports => ({
   primitives,
   hpke,
+  nistKey: (seed) => primitives.signingKey(seed.slice(0, 32)),
   keystore: memoryKeystoreForTests(),
-  mls: (environment) => mls(environment, provider),
+  mls: (environment, profile) => mls(environment, profile, provider),
 })

@@ -5,7 +5,7 @@
  */
 import { SottoError } from '#contracts/errors.ts'
 import { equal } from '../bytes.ts'
-import { type MessageKind, MESSAGES } from './shapes.ts'
+import type { Shape } from './shapes.ts'
 import { walk } from './walker.ts'
 
 export interface LibraryCodec<T> {
@@ -18,8 +18,7 @@ export interface LibraryCodec<T> {
  * What `bytes` say. Throws 'too-large', 'malformed', 'wrong-suite' or 'unexpected' (well formed, but a
  * thing that Sotto does not speak), and nothing else, whatever the library throws.
  */
-export function admit<T>(kind: MessageKind, bytes: Uint8Array, codec: LibraryCodec<T>): T {
-  const { rule, maxBytes } = MESSAGES[kind]
+export function admit<T>({ rule, maxBytes }: Shape, bytes: Uint8Array, codec: LibraryCodec<T>): T {
   if (bytes.length > maxBytes) throw new SottoError('too-large')
   walk(rule, bytes)
   try {

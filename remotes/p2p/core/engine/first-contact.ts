@@ -8,8 +8,9 @@
  */
 import { codeOf, SottoError } from '#contracts/errors.ts'
 import type { InviteKey, SessionId } from '#contracts/ids.ts'
-import { type Op, type Profile, roomIdOf } from '#contracts/wire/entry.ts'
+import { type Op, roomIdOf } from '#contracts/wire/entry.ts'
 import type { Frame } from '#contracts/wire/frame.ts'
+import { decodeInviteLink, type InviteLink } from '#contracts/wire/invite-link.ts'
 import { bytesOf } from '../groups/bytes.ts'
 import { opView } from '../groups/entries.ts'
 import type { Host } from '../groups/host.ts'
@@ -31,7 +32,6 @@ import { closed, type Effect, nothing, only, type Outcome, type Step } from './s
 type FrameOf<Kind extends Frame['kind']> = Extract<Frame, { kind: Kind }>
 type FirstFrame = FrameOf<'introduce' | 'joined' | 'refuse' | 'admitted' | 'waiting'>
 
-const PROFILE: Profile = 'classic'
 const NONCE_BYTES = 16
 
 const frame = (session: Session, value: Frame): Effect => ({ kind: 'frame', session: session.id, frame: value })
@@ -141,23 +141,25 @@ async function admit(
   const { identity, profile } = before
   if (identity === null || profile === null) throw new SottoError('internal')
   const { peer } = session
+  // The invite said which suite its chat would speak: a KeyPackage of another is refused.
+  const { profile: suite } = invite
   await checkRecord(tools, value.record, peer.device)
-  const owner = await tools.cryptography.inspectKeyPackage(value.keyPackage, PROFILE, tools.env.nowMs())
+  const owner = await tools.cryptography.inspectKeyPackage(value.keyPackage, suite, tools.env.nowMs())
   if (owner.device !== peer.device || owner.user !== peer.user) throw new SottoError('wrong-peer')
   const nonce = tools.env.random(NONCE_BYTES)
-  const id = roomIdOf({ author: identity.device, nonce, profile: PROFILE, shape: 'direct' }, tools.env.sha256)
+  const id = roomIdOf({ author: identity.device, nonce, profile: suite, shape: 'direct' }, tools.env.sha256)
   const contact = contactOf(before, peer.device)?.[0] ?? nextSlot(before.contacts)
   const { Host } = await hosting()
   const host = Host.make(tools, nextChat(before), identity, {
     id,
-    profile: PROFILE,
+    profile: suite,
     shape: 'direct',
     contact,
     inviter: null,
     keyPackages: [],
   })
   const { user, chain, record } = identity
-  const create: Op = { kind: 'create', nonce, profile: PROFILE, shape: 'direct', user, chain, record, name: profile.name }
+  const create: Op = { kind: 'create', nonce, profile: suite, shape: 'direct', user, chain, record, name: profile.name }
   // The joiner owns the chat as much as its founder: nobody is a guest in a chat of two.
   const add: Op = {
     kind: 'add',
@@ -230,7 +232,7 @@ async function onAdmitted(tools: Tools, before: State, session: Session, value: 
     const refused = { ...before, accepting: null, opened: { ...opened, state: { kind: 'refused' as const, code: codeOf(thrown) } } }
     return { ...only(refused), effects: [{ kind: 'close', session: session.id }] }
   }
-  const taken = await take(tools, before, session, value, known, opened.link.name)
+  const taken = await take(tools, before, session, value, known, opened.link)
   const next = promotion(taken.state, session, taken.effects)
   return { ...next, changes: [...taken.changes, ...next.changes] }
 }
@@ -244,7 +246,11 @@ async function onCrossing(tools: Tools, state: State, session: Session, value: F
   const isOurs = known !== null && !known.isShown && known.store.record.inviter === null && known.id !== value.room
   if (!isOurs || state.identity === null || state.identity.device < session.peer.device) return nothing(state)
   await checkRecord(tools, value.record, session.peer.device)
-  const taken = await take(tools, state, session, value, known, '')
+  // What was accepted there names the suite; without it there are no keys to come in by.
+  const joining = [...state.joinings.values()].find(({ key }) => key === value.invite)
+  if (joining === undefined) return nothing(state)
+  const { profile } = decodeInviteLink(joining.link, tools.env.sha256)
+  const taken = await take(tools, state, session, value, known, { name: '', profile })
   return { ...taken, effects: [...taken.effects, { kind: 'serve-rooms' }] }
 }
 
@@ -255,7 +261,7 @@ async function take(
   session: Session,
   value: FrameOf<'admitted'>,
   known: Host | null,
-  claimed: string,
+  link: Pick<InviteLink, 'name' | 'profile'>,
 ): Promise<Outcome<void>> {
   const { identity } = before
   const { device, user } = session.peer
@@ -265,16 +271,16 @@ async function take(
   const { Host } = await hosting()
   const host = Host.make(tools, nextChat(gone.state), identity, {
     id: value.room,
-    profile: PROFILE,
+    profile: link.profile,
     shape: 'direct',
     contact,
-    inviter: { device, record: value.record, invite: value.invite, name: claimed },
+    inviter: { device, record: value.record, invite: value.invite, name: link.name },
     keyPackages: [...before.joinings.values()].map(({ keyPackage, sealedKeyPackage }) => ({
       keyPackage,
       sealed: new Uint8Array(sealedKeyPackage),
     })),
   })
-  const name = nameOrId(claimed, user)
+  const name = nameOrId(link.name, user)
   const contacts = withEntry(gone.state.contacts, contact, contactFrom(tools, session, value.record, name, value.invite))
   const started = turned({ ...gone.state, contacts }, host, await host.handle(tools, { kind: 'start' }))
   return { ...started, changes: [...gone.changes, ...host.store.firstChanges(), ...started.changes] }

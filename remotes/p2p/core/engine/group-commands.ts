@@ -3,7 +3,7 @@ import { SottoError } from '#contracts/errors.ts'
 import type { DeviceKey, Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { ContentBody } from '#contracts/wire/content.ts'
-import { type Op, type Profile, type Role, roomIdOf } from '#contracts/wire/entry.ts'
+import { type Op, PROFILES, type Profile, type Role, roomIdOf } from '#contracts/wire/entry.ts'
 import { Bytes, Words } from '../groups/bytes.ts'
 import { opView } from '../groups/entries.ts'
 import type { Host } from '../groups/host.ts'
@@ -17,8 +17,6 @@ import { hostOf, turned } from './group-steps.ts'
 import { nextChat, nextSlot, type State, tellsReading, withEntry } from './state.ts'
 import { nothing, only, type Outcome, type Step } from './step.ts'
 
-/** Rooms begin with the profile that everybody speaks yet. */
-const PROFILE: Profile = 'classic'
 const NONCE_BYTES = 16
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -31,24 +29,25 @@ function checkTopic(topic: string): string {
   return trimmed
 }
 
-/** Founds a room; the answer is its local number. The name and topic follow as its second entry. */
+/** Founds a room in a suite, for good; the answer is its local number. The name and topic follow as its second entry. */
 export const createRoom =
-  (wantedName: string, wantedTopic: string): Step<number> =>
+  (wantedName: string, wantedTopic: string, suite: Profile): Step<number> =>
   async (state, tools) => {
     const { identity, profile } = state
     if (identity === null || profile === null) throw new SottoError('identity-missing')
+    if (!PROFILES.includes(suite)) throw new SottoError('malformed')
     const name = cleanName(wantedName)
     if (name === '') throw new SottoError('malformed')
     const topic = checkTopic(wantedTopic)
     const nonce = tools.env.random(NONCE_BYTES)
-    const id = roomIdOf({ author: identity.device, nonce, profile: PROFILE, shape: 'group' }, tools.env.sha256)
+    const id = roomIdOf({ author: identity.device, nonce, profile: suite, shape: 'group' }, tools.env.sha256)
     const slot = nextChat(state)
     const { Host } = await hosting()
-    const host = Host.make(tools, slot, identity, { id, profile: PROFILE, shape: 'group', contact: 0, inviter: null, keyPackages: [] })
+    const host = Host.make(tools, slot, identity, { id, profile: suite, shape: 'group', contact: 0, inviter: null, keyPackages: [] })
     const create: Op = {
       kind: 'create',
       nonce,
-      profile: PROFILE,
+      profile: suite,
       shape: 'group',
       user: identity.user,
       chain: identity.chain,
@@ -172,7 +171,7 @@ export const createRoomInvite =
     const op: Op = { kind: 'invite', invite: made.key, secret: made.secret, uses, expiresMs, approval: approval ? 1 : 0 }
     const turn = await operate(tools, before, slot, opView(op))
     const invite: InviteRecord = {
-      v: 1,
+      v: 2,
       ...made,
       name: host.room.memberships.current().settings.name,
       createdMs: nowMs,
@@ -180,6 +179,7 @@ export const createRoomInvite =
       state: 'open',
       room: slot,
       usedBy: null,
+      profile: host.store.record.profile,
     }
     const number = nextSlot(turn.state.invites)
     return { ...turn, state: { ...turn.state, invites: withEntry(turn.state.invites, number, invite), clockMs: nowMs }, value: number }

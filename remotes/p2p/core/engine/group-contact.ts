@@ -59,6 +59,7 @@ function closedFor(host: Host, invite: InviteRecord, nowMs: number): Refusal | n
   const left = host.room.memberships.current().invites.get(invite.key)
   if (invite.state === 'revoked' || !host.canWrite || left === undefined) return 'invite-revoked'
   if (invite.expiresMs <= nowMs) return 'invite-expired'
+  if (host.isFull) return 'invite-used'
   return left > 0 ? null : 'invite-used'
 }
 
@@ -170,7 +171,7 @@ export async function onAdmittedToRoom(tools: Tools, before: State, session: Ses
   const { Host } = await hosting()
   const host = Host.make(tools, slot, identity, {
     id: value.room,
-    profile: 'classic',
+    profile: opened.link.profile,
     shape: 'group',
     contact: 0,
     inviter: { device: session.peer.device, record: value.record as DeviceRecord, invite: value.invite, name: opened.link.name },

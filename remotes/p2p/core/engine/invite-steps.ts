@@ -1,6 +1,7 @@
 /** Steps of invites, as the person commands them. */
 import { codeOf, SottoError } from '#contracts/errors.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { DEFAULT_PROFILE } from '#contracts/wire/entry.ts'
 import { decodeInviteLink, type InviteLink } from '#contracts/wire/invite-link.ts'
 import type { InviteRecord } from '../storage/invite.ts'
 import { gaveUp } from './link-steps.ts'
@@ -17,7 +18,7 @@ export const createInvite: Step<number> = async (state, tools) => {
   const { key, secret, sealed } = await tools.cryptography.createInvite()
   const slot = nextSlot(state.invites)
   const invite: InviteRecord = {
-    v: 1,
+    v: 2,
     key,
     secret,
     sealed,
@@ -27,6 +28,7 @@ export const createInvite: Step<number> = async (state, tools) => {
     state: 'open',
     room: 0,
     usedBy: null,
+    profile: DEFAULT_PROFILE,
   }
   return { ...only({ ...state, invites: withEntry(state.invites, slot, invite), clockMs: nowMs }), value: slot }
 }
@@ -89,7 +91,7 @@ export const acceptInvite: Step<void> = async (state, tools) => {
   if (link.expiresMs <= nowMs) throw new SottoError('invite-expired')
   const accepting: State = { ...state, opened: { ...opened, state: { kind: 'accepting', step: 'finding' } }, accepting: link.key }
   if ([...state.joinings.values()].some(({ key }) => key === link.key)) return { ...only(accepting), effects: [{ kind: 'call-again' }] }
-  const made = await tools.cryptography.createKeyPackage('classic', nowMs)
+  const made = await tools.cryptography.createKeyPackage(link.profile, nowMs)
   const joining = {
     v: 1 as const,
     link: text,

@@ -214,7 +214,7 @@ const OURS = new Set(['internal', 'worker-ended', 'identity-missing'])
 async function factsIfTrue(tools: Tools, judge: Judge, tbs: EntryTbs): Promise<Facts | null | false> {
   try {
     const { body } = tbs
-    if (body.kind === 'commit') return await commitFacts(tools, judge.room, body)
+    if (body.kind === 'commit') return await commitFacts(tools, judge, body)
     if (body.kind === 'op' && !(await isTrue(tools, judge, tbs, body.op))) return false
     return null
   } catch (thrown) {
@@ -223,8 +223,8 @@ async function factsIfTrue(tools: Tools, judge: Judge, tbs: EntryTbs): Promise<F
   }
 }
 
-async function commitFacts(tools: Tools, room: RoomId, body: Extract<WireBody, { kind: 'commit' }>): Promise<Facts | false> {
-  const facts = await tools.cryptography.inspectCommit(body.message)
+async function commitFacts(tools: Tools, { room, profile }: Judge, body: Extract<WireBody, { kind: 'commit' }>): Promise<Facts | false> {
+  const facts = await tools.cryptography.inspectCommit(body.message, profile)
   if (toHex(facts.mlsGroup) !== room || facts.external !== (body.form === 'external')) return false
   return facts
 }
@@ -236,6 +236,8 @@ async function isTrue(tools: Tools, judge: Judge, tbs: EntryTbs, op: Op): Promis
     case 'create': {
       const named = roomIdOf({ author: tbs.author, nonce: op.nonce, profile: op.profile, shape: op.shape }, env.sha256)
       if (named !== judge.room || op.shape !== (judge.two === null ? 'group' : 'direct')) return false
+      // The suite that this device came for, or founded with: a room of another is not let in.
+      if (op.profile !== judge.profile) return false
       await checkPerson(tools, op, tbs.author)
       return true
     }

@@ -209,6 +209,11 @@ export class Host {
     return this.itemOf(node.entry).bytes
   }
 
+  /** No further device would be let in by a commit. */
+  get isFull(): boolean {
+    return this.room.memberships.current().members.size >= this.engine.capacity.devices
+  }
+
   get isDirect(): boolean {
     return this.store.record.shape === 'direct'
   }
@@ -460,7 +465,8 @@ export class Host {
       vote: vote === '' ? NO_EPOCH : vote,
       body: bodyOf(body, this.ackExtras()),
     }
-    const facts = tbs.body.kind === 'commit' ? await this.tools.cryptography.inspectCommit(tbs.body.message) : null
+    const facts =
+      tbs.body.kind === 'commit' ? await this.tools.cryptography.inspectCommit(tbs.body.message, this.store.record.profile) : null
     const item = await signed(this.tools, tbs, facts)
     this.items.set(item.view, item)
     return item.view

@@ -18,6 +18,7 @@ import {
   type Content as WireContent,
 } from '#contracts/wire/content.ts'
 import type { Profile } from '#contracts/wire/entry.ts'
+import { CAPACITIES, type Capacity } from '../rooms/capacity.ts'
 import type { Content, EpochEngine, Joiner, MadeCommit, Moved, Opened } from '../rooms/engine.ts'
 import type { Opaque } from '../rooms/entry-view.ts'
 import type { Roster } from '../rooms/roster.ts'
@@ -98,8 +99,9 @@ async function judged<T>(call: Promise<T>): Promise<T | null> {
 const sameBytes = (a: Uint8Array, b: Uint8Array | null): boolean =>
   b !== null && a.length === b.length && a.every((byte, i) => byte === b[i])
 
-/** Whether MLS has the very leaves that the log gives to the epoch. */
-function fits(info: EpochInfo, roster: Roster): boolean {
+/** Whether MLS has the very leaves that the log gives to the epoch, in the room's own suite. */
+function fits(info: EpochInfo, roster: Roster, profile: Profile): boolean {
+  if (info.profile !== profile) return false
   const leaves = new Map<number, DeviceKey>(info.roster.map(({ leafIndex, device }) => [leafIndex, device]))
   const filled = roster.filter((device) => device !== null).length
   return filled === leaves.size && roster.every((device, leaf) => device === (leaves.get(leaf) ?? null))
@@ -113,6 +115,11 @@ export class MlsEngine implements EpochEngine {
   private readonly suspects: Suspects
   /** What own commits lead to, until they are named. */
   private readonly made = new Map<number, EpochInfo>()
+
+  /** What a room of this profile holds, and what one commit of it may add. */
+  get capacity(): Capacity {
+    return CAPACITIES[this.options.profile]
+  }
 
   constructor(options: MlsEngineOptions) {
     this.options = options
@@ -141,11 +148,11 @@ export class MlsEngine implements EpochEngine {
   }
 
   async rejoin(parent: EpochId, groupInfo: Opaque): Promise<MadeCommit | null> {
-    const { cryptography, env, room, epochTag } = this.options
+    const { cryptography, env, room, profile, epochTag } = this.options
     const confirmationTag = epochTag(parent)
     // The first epoch has one member, which made it and has nothing to come back to.
     if (confirmationTag === null) return null
-    const call = cryptography.externalCommit({ room, groupInfo: bytesOf(groupInfo), confirmationTag, nowMs: env.nowMs() })
+    const call = cryptography.externalCommit({ room, profile, groupInfo: bytesOf(groupInfo), confirmationTag, nowMs: env.nowMs() })
     const made = await judged(call)
     return made === null ? null : this.madeOf(this.noted(made))
   }
@@ -170,10 +177,10 @@ export class MlsEngine implements EpochEngine {
   }
 
   async join(epoch: EpochId, welcome: Opaque): Promise<Moved | null> {
-    const { cryptography, env, room } = this.options
+    const { cryptography, env, room, profile } = this.options
     const roster = this.rosterOf(epoch)
     for (const { keyPackage, sealed } of this.keyPackages) {
-      const input = { room, welcome: bytesOf(welcome), keyPackage, sealedKeyPackage: sealed, nowMs: env.nowMs() }
+      const input = { room, profile, welcome: bytesOf(welcome), keyPackage, sealedKeyPackage: sealed, nowMs: env.nowMs() }
       const result = await this.looked(welcome, () => cryptography.join(input))
       const moved = result === null ? null : await this.settle(result, epoch, roster)
       if (moved !== null) return moved
@@ -185,7 +192,7 @@ export class MlsEngine implements EpochEngine {
     const info = this.made.get(token)
     this.made.delete(token)
     // The log says what the commit did; MLS must have done that and nothing else.
-    if (info === undefined || !fits(info, this.rosterOf(epoch))) throw new SottoError('internal')
+    if (info === undefined || !fits(info, this.rosterOf(epoch), this.options.profile)) throw new SottoError('internal')
     return movedOf(await this.options.cryptography.nameCommit(token, epoch))
   }
 
@@ -274,8 +281,8 @@ export class MlsEngine implements EpochEngine {
 
   /** Names the epoch that a peer's commit or Welcome led to, if it is that epoch; else gives it up. */
   private async settle(result: Omit<CommitMade, 'commit' | 'welcome'>, epoch: EpochId, roster: Roster): Promise<Moved | null> {
-    const { cryptography, epochTag } = this.options
-    if (sameBytes(result.confirmationTag, epochTag(epoch)) && fits(result.info, roster)) {
+    const { cryptography, epochTag, profile } = this.options
+    if (sameBytes(result.confirmationTag, epochTag(epoch)) && fits(result.info, roster, profile)) {
       this.noted(result)
       return movedOf(await cryptography.nameCommit(result.token, epoch))
     }

@@ -6,6 +6,7 @@
  * state with all that follows from it in one transaction, then adopts the token. A transaction that failed
  * ends the engine; the next one starts from what was stored. Every call may reject; then nothing moved.
  */
+import type { Capacity } from './capacity.ts'
 import type { DeviceKey, EpochId, Mid } from '#contracts/ids.ts'
 import type { Opaque } from './entry-view.ts'
 
@@ -46,6 +47,8 @@ export type Opened =
   | { readonly kind: 'later' }
 
 export interface EpochEngine {
+  /** Absent: that of the smallest keys. */
+  readonly capacity?: Capacity
   /** A group of one; the founder's first epoch. */
   found(epoch: EpochId): Promise<Moved>
   /** A commit by a member of `parent`. */

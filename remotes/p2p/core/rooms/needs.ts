@@ -1,6 +1,6 @@
 /** What a commit on an epoch would have to do, read from the log alone. */
 import type { DeviceKey } from '#contracts/ids.ts'
-import { LIMITS } from '#contracts/limits.ts'
+import type { Capacity } from './capacity.ts'
 import type { Joiner } from './engine.ts'
 import type { Opaque } from './entry-view.ts'
 import type { EpochNode } from './epochs.ts'
@@ -33,16 +33,11 @@ export interface NeedsInput {
   readonly rejoiners: Rejoiners
   /** KeyPackages that no commit can use: expired, or never any good. Their devices wait for a new one. */
   readonly unusable: ReadonlySet<Opaque>
+  readonly capacity: Capacity
 }
 
-/**
- * Devices let in by one commit; more come with the next. up: a commit of large rooms outgrows its entry; down:
- * more commits while many join.
- */
-export const ADDS_AT_ONCE = 64
-
 /** null if `epoch` is as it should be. `by` is the committer: nobody can remove or add itself. */
-export function needsOf(epoch: EpochNode, by: DeviceKey, { log, membership, rejoiners, unusable }: NeedsInput): Needs | null {
+export function needsOf(epoch: EpochNode, by: DeviceKey, { log, membership, rejoiners, unusable, capacity }: NeedsInput): Needs | null {
   const { members } = membership
   const adds: Joiner[] = []
   const removedLeaves: number[] = []
@@ -60,8 +55,8 @@ export function needsOf(epoch: EpochNode, by: DeviceKey, { log, membership, rejo
     if (leaf >= 0 && (request === undefined || answered(member.device, request.node, epoch))) continue
     const keyPackage = request?.keyPackage ?? keyPackageOfAdd(member.add, log)
     if (keyPackage === null || unusable.has(keyPackage)) continue
-    if (adds.length === ADDS_AT_ONCE || (leaf < 0 && epoch.devices.length + adds.length - removedLeaves.length >= LIMITS.rosterDevices))
-      continue
+    const isFull = leaf < 0 && epoch.devices.length + adds.length - removedLeaves.length >= capacity.devices
+    if (adds.length === capacity.addsAtOnce || isFull) continue
     if (leaf >= 0) removedLeaves.push(leaf)
     adds.push({ device: member.device, keyPackage })
   }

@@ -6,6 +6,7 @@
  */
 import type { DeviceKey, EntryId, EpochId, Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { CAPACITIES } from './capacity.ts'
 import type { Content, EpochEngine, Joiner, MadeCommit } from './engine.ts'
 import type { CommitView, EntryBody, LogEntry, Opaque, RoomOp } from './entry-view.ts'
 import { type EpochNode, Epochs } from './epochs.ts'
@@ -669,7 +670,13 @@ export class Room {
   }
 
   private needsInput(): NeedsInput {
-    return { log: this.log, membership: this.memberships.current(), rejoiners: this.rejoiners, unusable: this.unusable }
+    return {
+      log: this.log,
+      membership: this.memberships.current(),
+      rejoiners: this.rejoiners,
+      unusable: this.unusable,
+      capacity: this.engine.capacity ?? CAPACITIES.classic,
+    }
   }
 
   /** Takes this device's turn in the ranking, once for each thing there is to do. */

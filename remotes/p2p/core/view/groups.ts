@@ -305,13 +305,13 @@ export function roomInvite(
   const invite = state.invites.get(slot)
   const op = invite === undefined ? null : host.invite(invite.key)
   if (invite === undefined || op === null) throw new SottoError('not-found')
-  const { key, secret, expiresMs, name, createdMs } = invite
+  const { v, key, secret, expiresMs, name, createdMs, profile } = invite
   const left = host.room.memberships.current().invites.get(key)
   const ended =
     invite.state === 'revoked' || left === undefined ? 'revoked' : left <= 0 ? 'used' : expiresMs <= sources.nowMs ? 'expired' : 'open'
   return {
     id: inviteKey(slot),
-    url: `${sources.pageUrl}#i=${encodeInviteLink({ v: 1, for: 'room', key, secret, expiresMs, name }, sources.sha256)}`,
+    url: `${sources.pageUrl}#i=${encodeInviteLink({ v, for: 'room', key, secret, expiresMs, name, profile }, sources.sha256)}`,
     createdMs,
     expiresMs,
     uses: op.uses,

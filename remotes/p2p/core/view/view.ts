@@ -53,8 +53,8 @@ export class Views {
 
   /** One invite, as it is shown. */
   viewInvite(slot: number, invite: InviteRecord, nowMs: number): InviteView {
-    const { key, secret, expiresMs, name, createdMs } = invite
-    const url = `${this.pageUrl}#i=${encodeInviteLink({ v: 1, for: 'contact', key, secret, expiresMs, name }, this.env.sha256)}`
+    const { v, key, secret, expiresMs, name, createdMs, profile } = invite
+    const url = `${this.pageUrl}#i=${encodeInviteLink({ v, for: 'contact', key, secret, expiresMs, name, profile }, this.env.sha256)}`
     const state = invite.state === 'open' && expiresMs <= nowMs ? 'expired' : invite.state
     return { id: inviteKey(slot), url, createdMs, expiresMs, state }
   }
