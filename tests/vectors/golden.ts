@@ -20,6 +20,25 @@ export interface PaddingVectors {
   readonly fail: readonly { readonly name: string; readonly frame: string; readonly code: string }[]
 }
 
+export interface InviteVectors {
+  readonly pass: readonly {
+    readonly name: string
+    readonly text: string
+    readonly link: {
+      readonly v: number
+      readonly for: 'contact' | 'room'
+      readonly key: string
+      readonly secret: string
+      readonly expiresMs: number
+      readonly name: string
+      readonly profile: 'classic' | 'hybrid' | 'nist'
+    }
+  }[]
+  readonly fail: readonly { readonly name: string; readonly text: string; readonly code: string }[]
+  /** SHA-256("sotto invite proof v1" | 0 | secret | room | joiner), in an `add`. */
+  readonly proof: { readonly secret: string; readonly room: string; readonly joiner: string; readonly proof: string }
+}
+
 export interface CertificateVectors {
   readonly entropy: string
   readonly words: string
@@ -88,6 +107,7 @@ const read = <T>(name: string): T => JSON.parse(readFileSync(pathOf(name), 'utf8
 export const goldenPath = pathOf
 export const golden = {
   padding: (): PaddingVectors => read('padding'),
+  invite: (): InviteVectors => read('invite'),
   certificates: (): CertificateVectors => read('certificates'),
   entry: (): EntryVectors => read('entry'),
   handshake: (): HandshakeVectors => read('handshake'),

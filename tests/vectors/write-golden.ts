@@ -5,10 +5,21 @@
 import { createHash, createPrivateKey, createPublicKey, diffieHellman, hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
-import { type DeviceKey, type EntryId, type EpochId, idOf, type InviteKey, type SessionId, toHex, type UserId } from '#contracts/ids.ts'
+import {
+  type DeviceKey,
+  type EntryId,
+  type EpochId,
+  idOf,
+  type InviteKey,
+  type RoomId,
+  type SessionId,
+  toHex,
+  type UserId,
+} from '#contracts/ids.ts'
 import { chainCodec } from '#contracts/wire/certificate.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { entryCodec, entryIdOf, type EntryTbs, entryTbsCodec, NO_EPOCH, roomIdOf } from '#contracts/wire/entry.ts'
+import { encodeInviteLink, type InviteLink } from '#contracts/wire/invite-link.ts'
 import { labelled, SIGN_LABELS } from '#contracts/wire/labels.ts'
 import { CHUNK_BYTES, pad } from '#contracts/wire/padding.ts'
 import { webcrypto } from '../../remotes/cryptography/adapters/webcrypto.ts'
@@ -17,6 +28,7 @@ import { Handshakes } from '../../remotes/cryptography/core/handshake.ts'
 import type { OpenIdentity } from '../../remotes/cryptography/core/identity.ts'
 import { phraseOf } from '../../remotes/cryptography/core/phrase.ts'
 import type { AgreementKey, Primitives } from '../../remotes/cryptography/core/primitives.ts'
+import { inviteProof } from '../../remotes/p2p/core/groups/entries.ts'
 import { goldenPath } from './golden.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 21)
@@ -58,6 +70,58 @@ function padding(): unknown {
     ['more to come in a small frame', frame(256, 0x80000001)],
   ] as const
   return { pass, fail: fail.map(([name, bytes]) => ({ name, frame: toHex(bytes), code: 'malformed' })) }
+}
+
+function invite(): unknown {
+  const link = (over: Partial<InviteLink>): InviteLink => ({
+    v: 2,
+    for: 'contact',
+    key: idOf<InviteKey>(bytesOf('invite key', 32)),
+    secret: bytesOf('invite secret', 16),
+    expiresMs: NOW_MS,
+    name: 'Ada',
+    profile: 'hybrid',
+    ...over,
+  })
+  const links = {
+    'a chat of two': link({}),
+    'a room, in another suite': link({ for: 'room', name: 'Küche 🍲', profile: 'nist' }),
+    'version 1, which had no suite': link({ v: 1, profile: 'classic' }),
+  }
+  const text = encodeInviteLink(link({}), sha256)
+  const raw = Buffer.from(text, 'base64url')
+  const other = (at: number, to: number): string =>
+    Buffer.from(Uint8Array.from(raw, (byte, i) => (i === at ? to : byte))).toString('base64url')
+  const checked = (body: Uint8Array): string =>
+    Buffer.concat([body, sha256(labelled('sotto invite link v1', body)).subarray(0, 16)]).toString('base64url')
+  const body = raw.subarray(0, -16)
+  const [secret, room, joiner] = [bytesOf('invite secret', 16), bytesOf('room', 16), bytesOf('joiner', 32)]
+  return {
+    pass: Object.entries(links).map(([name, one]) => ({
+      name,
+      text: encodeInviteLink(one, sha256),
+      link: { ...one, secret: toHex(one.secret) },
+    })),
+    fail: [
+      { name: 'cut short', text: text.slice(0, -1) },
+      { name: 'continued', text: `${text}A` },
+      { name: 'another key', text: other(5, (raw[5] ?? 0) ^ 1) },
+      { name: 'another suite, the check as it was', text: other(raw.length - 17, 0) },
+      { name: 'a suite that is none, well checked', text: checked(Uint8Array.from([...body.subarray(0, -1), 9])) },
+      { name: 'version 3, well checked', text: checked(Uint8Array.from([3, ...body.subarray(1)])) },
+      { name: 'version 2 without a suite, well checked', text: checked(body.subarray(0, -1)) },
+      { name: 'version 1 with a suite, well checked', text: checked(Uint8Array.from([1, ...body.subarray(1)])) },
+      { name: 'bits behind the last byte', text: `${text.slice(0, -1)}${text.endsWith('_') ? '-' : '_'}` },
+      { name: 'padding of base64', text: `${text}=` },
+      { name: 'nothing', text: '' },
+    ].map((one) => ({ ...one, code: 'invite-malformed' })),
+    proof: {
+      secret: toHex(secret),
+      room: toHex(room),
+      joiner: toHex(joiner),
+      proof: toHex(inviteProof(secret, idOf<RoomId>(room), idOf<DeviceKey>(joiner), sha256)),
+    },
+  }
 }
 
 const masterOf = async (entropy: Uint8Array) =>
@@ -311,7 +375,7 @@ async function handshake(): Promise<unknown> {
   }
 }
 
-const ALL = { padding, certificates, entry, handshake }
+const ALL = { padding, invite, certificates, entry, handshake }
 const wanted = process.argv.slice(2)
 for (const [name, make] of Object.entries(ALL)) {
   const path = goldenPath(name)

@@ -12,9 +12,10 @@ import { certificateTbsCodec, chainCodec } from '#contracts/wire/certificate.ts'
 import { decode, encode } from '#contracts/wire/codec.ts'
 import { entryCodec, entryIdOf, entryTbsCodec, roomIdOf } from '#contracts/wire/entry.ts'
 import { proofCodec } from '#contracts/wire/handshake.ts'
+import { decodeInviteLink, encodeInviteLink } from '#contracts/wire/invite-link.ts'
 import { pad, unpad } from '#contracts/wire/padding.ts'
 import { MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
-import { judged } from '../../remotes/p2p/core/groups/entries.ts'
+import { inviteProof, judged } from '../../remotes/p2p/core/groups/entries.ts'
 import { Vault } from '../../remotes/p2p/core/storage/vault.ts'
 import { Suspects } from '../../remotes/p2p/core/suspects.ts'
 import { Moves, type Tools } from '../../remotes/p2p/core/tools.ts'
@@ -76,6 +77,25 @@ describe('padding', () => {
     }
   })
   test.each(fail)('$name: refused', async (one) => expect(await code(() => unpad(fromHex(one.frame)))).toBe(one.code))
+})
+
+describe('invites', () => {
+  const { pass, fail, proof } = golden.invite()
+  test.each(pass)('$name', ({ text: link, link: { secret, key, ...rest } }) => {
+    const value = { ...rest, v: rest.v as 1 | 2, key: key as InviteKey, secret: fromHex(secret) }
+    expect(decodeInviteLink(link, sha256)).toEqual(value)
+    expect(encodeInviteLink(value, sha256)).toBe(link)
+    const bytes = Buffer.from(link, 'base64url')
+    expect(bytes.subarray(-16)).toEqual(Buffer.from(sha256(label('sotto invite link v1', bytes.subarray(0, -16)))).subarray(0, 16))
+  })
+  test.each(fail)('$name: refused', async (one) => expect(await code(() => decodeInviteLink(one.text, sha256))).toBe(one.code))
+  test('the proof that a joiner knew the secret', () => {
+    const made = inviteProof(fromHex(proof.secret), proof.room as RoomId, proof.joiner as DeviceKey, sha256)
+    expect(toHex(made)).toBe(proof.proof)
+    expect(toHex(sha256(label('sotto invite proof v1', fromHex(proof.secret), fromHex(proof.room), fromHex(proof.joiner))))).toBe(
+      proof.proof,
+    )
+  })
 })
 
 describe('certificates', () => {
