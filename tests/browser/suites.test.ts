@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type ChromiumPerson, chromiumPerson } from './support/chromium-person.ts'
 import { type FirefoxPerson, firefoxPerson, launchFirefox } from './support/firefox-person.ts'
-import { bodiesOf } from './support/pair.ts'
+import { allDelivered, bodiesOf } from './support/pair.ts'
 import { type Person, until } from './support/person.ts'
 import { testNothingReported } from './support/nothing-reported.ts'
 import { buildOnce, launchChromium, type Site, startSite } from './support/site.ts'
@@ -58,6 +58,9 @@ const hears = (person: Person, body: string) =>
     60_000,
   )
 
+/** Until then leaving the page would ask: what only this device holds would wait. */
+const allArrived = (person: Person) => until(`all of ${person.name}'s Delivered`, () => person.messages(), allDelivered, 60_000)
+
 describe('a room of each suite, between Chromium and Firefox ESR', () => {
   const rooms = [
     ['hybrid', null, 'X-Wing (X25519 and ML-KEM-768)'],
@@ -86,6 +89,7 @@ describe('a room of each suite, between Chromium and Firefox ESR', () => {
       await hears(bo, `m-ada-${name}-end`)
       await bo.send(`m-bo-${name}-end`)
       await hears(ada, `m-bo-${name}-end`)
+      await Promise.all([allArrived(ada), allArrived(bo)])
 
       await ada.page.getByRole('button', { name: 'Details', exact: true }).click()
       await ada.page.getByText(words).waitFor()
@@ -96,6 +100,7 @@ describe('a room of each suite, between Chromium and Firefox ESR', () => {
       await hears(bo, `m-ada-${name}-end`)
       await bo.send(`m-again-${name}-end`)
       await hears(ada, `m-again-${name}-end`)
+      await Promise.all([allArrived(ada), allArrived(bo)])
     },
     180_000,
   )

@@ -7,11 +7,18 @@ import { generateKeyPackageWithKey } from 'ts-mls/keyPackage.js'
 import { encodeMlsMessage } from 'ts-mls/message.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type EpochId, idOf, type RoomId, toHex } from '#contracts/ids.ts'
-import { PROFILES, type Profile } from '#contracts/wire/entry.ts'
+import { encode } from '#contracts/wire/codec.ts'
+import { type EntryTbs, entryCodec, entryTbsCodec, NO_EPOCH, type Op, PROFILES, type Profile, roomIdOf } from '#contracts/wire/entry.ts'
 import type { Group } from '../../remotes/cryptography/core/mls.ts'
 import type { Bytes } from '../../remotes/cryptography/core/primitives.ts'
 import { SUITES } from '../../remotes/cryptography/core/gate/suites.ts'
+import { MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
+import { judged } from '../../remotes/p2p/core/groups/entries.ts'
+import { Vault } from '../../remotes/p2p/core/storage/vault.ts'
+import { Suspects } from '../../remotes/p2p/core/suspects.ts'
+import { Moves, type Tools } from '../../remotes/p2p/core/tools.ts'
 import { createCryptographyForTests } from '../support/cryptography.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { GATE_CODES, outcome, unwrap } from '../support/hostile.ts'
 import { type EngineForTests, engineForTests, NOW, suiteForTests } from '../support/mls.ts'
 
@@ -112,6 +119,26 @@ describe.each(others)('in a room of $room, what is of $theirs', ({ room, theirs 
     const external = { room: id, profile: room, groupInfo, confirmationTag: tag, nowMs: NOW }
     expect(await outcome(() => cryptography.externalCommit(external))).toBe('wrong-suite')
   })
+})
+
+test('a room whose founder chose another suite than the invite said is not let in', async () => {
+  const env = new FakeClock('suites').env('all')
+  const cryptography = createCryptographyForTests()
+  const { identity } = await cryptography.createIdentity({ deviceName: 'd', nowMs: env.nowMs() })
+  const vault = new Vault(new MemoryStore(), cryptography)
+  const tools: Tools = { cryptography, env, vault, moves: new Moves(), suspects: new Suspects(env.sha256) }
+  const { device: author, user, chain, record } = identity
+  const [nonce, shape] = [env.random(16), 'group'] as const
+  const room = roomIdOf({ author, nonce, profile: 'classic', shape }, env.sha256)
+  const op: Op = { kind: 'create', nonce, profile: 'classic', shape, user, chain, record, name: 'Ada' }
+  const tbs: EntryTbs = { v: 1, room, author, seq: 0, prev: null, deps: [], vote: NO_EPOCH, body: { kind: 'op', op } }
+  const first = encode(entryCodec, { tbs, signature: await cryptography.sign('entry', encode(entryTbsCodec, tbs)) })
+  const taken = async (profile: Profile) => {
+    const judge = { room, profile, two: null, knows: () => false, inviteSecret: () => null }
+    return (await judged(tools, judge, [first])).length
+  }
+  expect(await taken('classic')).toBe(1)
+  for (const profile of ['hybrid', 'nist'] as const) expect(await taken(profile)).toBe(0)
 })
 
 test('a profile that is none is refused by name', async () => {

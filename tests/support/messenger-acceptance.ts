@@ -70,7 +70,7 @@ export function messengerAcceptance(name: string, make: () => Promise<Messenger>
     async function withMessage(): Promise<{ messenger: Messenger; chat: string; id: string; message: () => MessageView | undefined }> {
       const messenger = await make()
       await messenger.start('Ada')
-      const made = await messenger.createRoom({ name: 'Kitchen', topic: '' })
+      const made = await messenger.createRoom({ name: 'Kitchen', topic: '', suite: 'classic' })
       if (!made.ok) throw new Error(made.code)
       await messenger.openChat(made.value)
       const sent = await messenger.send(made.value, 'hello')

@@ -86,6 +86,22 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
     }),
   ],
   [
+    'invite that names its suite',
+    sample(inviteRecord, {
+      v: 2,
+      key: invite,
+      secret: bytes(2, 16),
+      sealed: bytes(3, 60),
+      name: 'Ada',
+      createdMs: nowMs,
+      expiresMs: nowMs + 5,
+      state: 'open',
+      room: 4,
+      usedBy: null,
+      profile: 'hybrid',
+    }),
+  ],
+  [
     'joining',
     sample(joiningRecord, {
       v: 1,
