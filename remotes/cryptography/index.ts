@@ -32,6 +32,7 @@ export async function create({ startWorker }: { readonly startWorker: () => Prom
     onRestart: (listener) => {
       listeners.push(listener)
     },
+    restoreIdentity: async (options) => calls.restoreIdentity(options, await englishWords()),
     revealPhrase: async () => calls.revealPhrase(await englishWords()),
     async destroy() {
       await calls.destroy()

@@ -128,6 +128,15 @@ export interface Cryptography {
     readonly deviceName: string
     readonly nowMs: number
   }): Promise<{ readonly identity: Identity; readonly sealed: Sealed }>
+  /**
+   * A new device of the person whose recovery phrase this is: the same user, and everything else new. As createIdentity
+   * else. Rejects 'malformed' if these are no 24 words with a right checksum; then nothing was made.
+   */
+  restoreIdentity(options: {
+    readonly deviceName: string
+    readonly nowMs: number
+    readonly words: readonly string[]
+  }): Promise<{ readonly identity: Identity; readonly sealed: Sealed }>
   /** Opens what createIdentity sealed. 'identity-missing' without the vault key, 'malformed' if altered. */
   openIdentity(sealed: Sealed): Promise<Identity>
   /** The 24 words of the master entropy (BIP-39, English). Shown to the person, kept nowhere. */

@@ -267,6 +267,8 @@ export interface Messenger {
   subscribe(listener: () => void): () => void
 
   start(name: string): Promise<Result<void>>
+  /** In place of `start`: the person whose 24 words these are, on a new device. 'malformed' if they are not, and nothing is made. */
+  restore(name: string, words: readonly string[]): Promise<Result<void>>
   rename(name: string): Promise<Result<void>>
   setTheme(theme: View['theme']): Promise<Result<void>>
   setLanguage(language: View['language']): Promise<Result<void>>

@@ -13,7 +13,12 @@ import type { Keystore } from '../../remotes/cryptography/core/ports.ts'
 export function createCryptographyForTests(options?: { readonly keystore?: Keystore }): Cryptography {
   const keystore = options?.keystore ?? memoryKeystoreForTests()
   const core = createCryptographyCore({ primitives: webcrypto, hpke, nistKey, mls, keystore })
-  return { ...core, onRestart: () => undefined, revealPhrase: () => core.revealPhrase(wordlist) }
+  return {
+    ...core,
+    onRestart: () => undefined,
+    revealPhrase: () => core.revealPhrase(wordlist),
+    restoreIdentity: (options) => core.restoreIdentity(options, wordlist),
+  }
 }
 
 export { memoryKeystoreForTests }

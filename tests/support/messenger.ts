@@ -174,6 +174,9 @@ export class FakeMessenger implements Messenger {
     return () => this.#listeners.delete(listener)
   }
 
+  restore(name: string, words: readonly string[]): Promise<Result<void>> {
+    return this.#command('restore', [name, words.length], () => this.patch({ phase: 'ready', me: { name, hue: 250 } }))
+  }
   start(name: string): Promise<Result<void>> {
     return this.#command('start', [name], () => this.patch({ phase: 'ready', me: { name, hue: 250 } }))
   }

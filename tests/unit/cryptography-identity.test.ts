@@ -9,7 +9,7 @@ import { certificateTbsCodec } from '#contracts/wire/certificate.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { deviceRecordTbsCodec } from '#contracts/wire/device-record.ts'
 import { webcrypto } from '../../remotes/cryptography/adapters/webcrypto.ts'
-import { phraseOf } from '../../remotes/cryptography/core/phrase.ts'
+import { entropyOf, phraseOf } from '../../remotes/cryptography/core/phrase.ts'
 import { safetyNumber } from '../../remotes/cryptography/core/safety-number.ts'
 import { createCryptographyForTests, memoryKeystoreForTests } from '../support/cryptography.ts'
 
@@ -49,6 +49,39 @@ test('a reload opens the same identity, and only where its vault key is', async 
   expect(await refusal(elsewhere.openIdentity(first.sealed))).toBe('identity-missing')
   const other = await device()
   expect(await refusal(other.cryptography.openIdentity(first.sealed))).toBe('malformed')
+})
+
+test('24 words bring the same person back, on a new device; other words make nothing', async () => {
+  const first = await device()
+  const words = await first.cryptography.revealPhrase()
+  const keystore = memoryKeystoreForTests()
+  const elsewhere = createCryptographyForTests({ keystore })
+  const restore = (given: readonly string[]) => elsewhere.restoreIdentity({ deviceName: 'new', nowMs: NOW, words: given })
+  const swapped = [words[1] ?? '', words[0] ?? '', ...words.slice(2)]
+  for (const wrong of [[], words.slice(1), [...words, 'abandon'], swapped, words.with(5, 'nonsense'), words.with(5, '')]) {
+    // two neighbours may be the same word
+    if (wrong.join() !== words.join()) expect(await refusal(restore(wrong)), wrong.join(' ')).toBe('malformed')
+  }
+  expect(await keystore.load()).toBeNull()
+
+  const { identity, sealed } = await restore(words)
+  expect(identity.user).toBe(first.identity.user)
+  for (const key of ['device', 'rendezvous', 'signalling'] as const) expect(identity[key]).not.toBe(first.identity[key])
+  await first.cryptography.checkChain(identity.chain, { user: first.identity.user, device: identity.device, nowMs: NOW })
+  expect(await elsewhere.revealPhrase()).toEqual(words)
+  const stranger = (await device()).identity.user
+  expect(await elsewhere.safetyNumber(stranger)).toBe(await first.cryptography.safetyNumber(stranger))
+  expect(await refusal(restore(words))).toBe('identity-exists')
+  const again = createCryptographyForTests({ keystore })
+  expect(await again.openIdentity(sealed)).toEqual(identity)
+})
+
+test('every phrase of the standard’s library is read', async () => {
+  for (let i = 0; i < 20; i++) {
+    const entropy = webcrypto.random(32)
+    expect(await entropyOf(entropyToMnemonic(entropy, wordlist).split(' '), wordlist, webcrypto)).toEqual(entropy)
+  }
+  expect(await refusal(entropyOf([], [], webcrypto))).toBe('internal')
 })
 
 test('an identity is made once', async () => {

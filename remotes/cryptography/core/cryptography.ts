@@ -13,6 +13,7 @@ import { Handshakes } from './handshake.ts'
 import { createIdentity, type OpenIdentity, openIdentity, revealPhrase } from './identity.ts'
 import { chainOfLeaf, deviceOfLeaf, leafIdentity, userOfLeaf } from './leaves.ts'
 import type { Engines } from './mls.ts'
+import { entropyOf } from './phrase.ts'
 import type { Ports } from './ports.ts'
 import type { SigningKey } from './primitives.ts'
 import { rememberVerified } from './remembered.ts'
@@ -22,9 +23,12 @@ import { signOnRequest, verifyLabelled } from './signatures.ts'
 import { Vault } from './vault.ts'
 
 /** The port, less what only the main thread can do: it knows of restarts, and it loads the word list. */
-export type CryptographyCore = Omit<Cryptography, 'onRestart' | 'revealPhrase'> & {
+export type CryptographyCore = Omit<Cryptography, 'onRestart' | 'revealPhrase' | 'restoreIdentity'> & {
   revealPhrase(wordList: readonly string[]): Promise<readonly string[]>
+  restoreIdentity(options: RestoreOptions, wordList: readonly string[]): ReturnType<Cryptography['restoreIdentity']>
 }
+
+type RestoreOptions = Parameters<Cryptography['restoreIdentity']>[0]
 
 const SEED_BYTES = 32
 const inviteCodec = struct({ seed: fixed(SEED_BYTES) })
@@ -116,21 +120,26 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
 
   const keyPackageName = async (keyPackage: Uint8Array): Promise<string> => toHex(await primitives.sha256(keyPackage))
 
+  const makeIdentity = async (options: { readonly deviceName: string; readonly nowMs: number }, entropy?: Uint8Array) => {
+    if (opened !== null || creating) throw new SottoError('identity-exists')
+    creating = true
+    try {
+      await vault.create()
+      const sealed = await createIdentity(ports, vault, options, entropy)
+      opened = await openIdentity(ports, vault, sealed)
+      return { identity: opened.facts, sealed }
+    } finally {
+      creating = false
+    }
+  }
+
   const calls: CryptographyCore = {
     hasVaultKey: () => vault.exists(),
 
-    async createIdentity(options) {
-      if (opened !== null || creating) throw new SottoError('identity-exists')
-      creating = true
-      try {
-        await vault.create()
-        const sealed = await createIdentity(ports, vault, options)
-        opened = await openIdentity(ports, vault, sealed)
-        return { identity: opened.facts, sealed }
-      } finally {
-        creating = false
-      }
-    },
+    createIdentity: (options) => makeIdentity(options),
+
+    // The words are read first: a wrong one leaves nothing behind.
+    restoreIdentity: async ({ words, ...options }, wordList) => makeIdentity(options, await entropyOf(words, wordList, primitives)),
 
     async openIdentity(sealed) {
       opened = await openIdentity(ports, vault, sealed)

@@ -58,14 +58,14 @@ async function signRecord(device: SigningKey, tbs: DeviceRecordTbs): Promise<Dev
   return { tbs, signature: await device.sign(labelled(SIGN_LABELS.record, encode(deviceRecordTbsCodec, tbs))) }
 }
 
-/** Makes everything new and seals it; open it with `openIdentity`. */
+/** Makes a device, of a new person or of the one whose entropy is given, and seals it; open it with `openIdentity`. The entropy is wiped. */
 export async function createIdentity(
   ports: Ports,
   vault: Vault,
   options: { readonly deviceName: string; readonly nowMs: number },
+  entropy: Uint8Array = ports.primitives.random(ENTROPY_BYTES),
 ): Promise<Sealed> {
   const { primitives, hpke } = ports
-  const entropy = primitives.random(ENTROPY_BYTES)
   const deviceSeed = primitives.random(SEED_BYTES)
   const rendezvousSeed = primitives.random(SEED_BYTES)
   const signallingSeed = primitives.random(SEED_BYTES)

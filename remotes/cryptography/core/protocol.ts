@@ -6,6 +6,7 @@ import type { CryptographyCore } from './cryptography.ts'
 export const CALLS = {
   hasVaultKey: 'own',
   createIdentity: 'own',
+  restoreIdentity: 'own',
   openIdentity: 'own',
   revealPhrase: 'own',
   safetyNumber: 'own',

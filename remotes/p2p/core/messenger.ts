@@ -39,7 +39,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
   const { cryptography, env, page, store } = options
   const engine = new Engine(options)
   const views = new Views(env, options.pageUrl)
-  const making: Making = { made: null }
+  const making: Making = { made: null, from: '' }
   const listeners = new Set<() => void>()
   let gone = false
   let view = views.view(engine.state)
@@ -63,10 +63,11 @@ export function createMessenger(options: MessengerOptions): Messenger {
     }
   }
 
-  const started = async (name: string): Promise<Result<void>> => {
-    const result = await engine.run(start(name, page, making))
+  const started = async (name: string, words: readonly string[] | null): Promise<Result<void>> => {
+    const result = await engine.run(start(name, page, making, words))
     if (result.ok) {
       making.made = null
+      making.from = ''
       page.setMark('made')
     }
     return result
@@ -145,7 +146,8 @@ export function createMessenger(options: MessengerOptions): Messenger {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    start: (name) => guarded(() => started(name)),
+    start: (name) => guarded(() => started(name, null)),
+    restore: (name, words) => guarded(() => started(name, words)),
     rename: (name) => guarded(() => engine.run(rename(name))),
     createRoom: ({ name, topic, suite }) => guarded(async () => asChat(await engine.run(createRoom(name, topic, suite)))),
     room: (chat) => guarded(() => factsOf(slotOf(chat))),

@@ -12,8 +12,8 @@ import { Fill, Name } from '../components/Name.tsx'
 import { useRouter } from '../state/route.tsx'
 import { useMessenger, useView } from '../state/session.tsx'
 import { t } from '../text/index.ts'
+import { nameProblem } from '../text/names.ts'
 import css from './OpenedInvite.module.css'
-import { nameProblem } from './Welcome.tsx'
 
 type Step = Extract<Opened['state'], { kind: 'accepting' }>['step']
 const STEPS: readonly Step[] = ['finding', 'connecting', 'proving', 'joining']

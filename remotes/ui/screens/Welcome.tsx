@@ -1,21 +1,17 @@
 /** The first screen: one question, one button. */
 import { type FormEvent, useRef, useState } from 'react'
 import type { ErrorCode } from '#contracts/errors.ts'
-import { LIMITS } from '#contracts/limits.ts'
 import { Button } from '../components/Button.tsx'
 import { ErrorLine } from '../components/ErrorLine.tsx'
 import { Field } from '../components/Field.tsx'
+import { Later, part } from '../components/Later.tsx'
 import { Mark } from '../components/Mark.tsx'
 import { useMessenger } from '../state/session.tsx'
-import { utf8Length } from '../text/bytes.ts'
 import { t } from '../text/index.ts'
+import { nameProblem } from '../text/names.ts'
 import css from './Welcome.module.css'
 
-/** What is wrong with a name, or null. */
-export function nameProblem(name: string): string | null {
-  if (name.trim() === '') return t.nameMissing
-  return utf8Length(name.trim()) > LIMITS.nameBytes ? t.nameTooLong : null
-}
+const RESTORE = part(() => import('./settings/index.ts').then((its) => its.RestoreDialog))
 
 export function Welcome() {
   const messenger = useMessenger()
@@ -24,6 +20,7 @@ export function Welcome() {
   const [problem, setProblem] = useState<string | null>(null)
   const [failed, setFailed] = useState<ErrorCode | null>(null)
   const [busy, setBusy] = useState(false)
+  const [restoring, setRestoring] = useState(false)
 
   const start = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
@@ -63,7 +60,11 @@ export function Welcome() {
         <Button type="submit" look="primary" wide disabled={busy}>
           {busy ? t.starting : t.start}
         </Button>
+        <Button look="plain" wide onClick={() => setRestoring(true)}>
+          {t.haveWords}
+        </Button>
       </form>
+      {restoring && <Later part={RESTORE} props={{ onClose: () => setRestoring(false) }} waiting={null} />}
     </main>
   )
 }

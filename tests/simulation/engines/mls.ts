@@ -146,7 +146,12 @@ export const mlsKind =
     const env: Env = { nowMs: () => host.nowMs(), random, sha256 }
     const core = (): Cryptography => {
       const calls = createCryptographyCore(ports)
-      return { ...calls, onRestart: () => undefined, revealPhrase: () => calls.revealPhrase([]) }
+      return {
+        ...calls,
+        onRestart: () => undefined,
+        revealPhrase: () => calls.revealPhrase([]),
+        restoreIdentity: (options) => calls.restoreIdentity(options, []),
+      }
     }
     const { identity, sealed } = await core().createIdentity({ deviceName: 'simulated', nowMs: host.nowMs() })
     return {

@@ -100,21 +100,30 @@ function resumed(tools: Tools, joinings: readonly JoiningRecord[]): Pick<State, 
 /** What `start` needs to keep between two attempts: the Worker makes an identity once. */
 export interface Making {
   made: { readonly identity: Identity; readonly sealed: Uint8Array<ArrayBuffer> } | null
+  /** The words that it was made from; '' for a new person. Forgotten with `made`. */
+  from: string
 }
 
 /** The name of every device so far: nothing about this one is told to anybody. */
 const DEVICE_NAME = 'browser'
 
-/** A new person. Throws 'identity-exists', 'identity-missing', 'malformed', 'unexpected' while storage is read. */
+/** A new person; with words, a new device of the person that they are of. Throws 'identity-exists', 'identity-missing', 'malformed', 'unexpected' while storage is read. */
 export const start =
-  (wanted: string, page: Page, making: Making): Step<void> =>
+  (wanted: string, page: Page, making: Making, words: readonly string[] | null = null): Step<void> =>
   async (state, tools): Promise<Outcome<void>> => {
     if (state.phase === 'lost') throw new SottoError('identity-missing')
     if (state.phase !== 'welcome') throw new SottoError(state.phase === 'ready' ? 'identity-exists' : 'unexpected')
     const name = cleanName(wanted)
     if (name === '') throw new SottoError('malformed')
     page.setMark('starting')
-    making.made ??= await tools.cryptography.createIdentity({ deviceName: DEVICE_NAME, nowMs: tools.env.nowMs() })
+    const from = words?.join(' ') ?? ''
+    // Made, and then not stored: another person can't take its place before the page was loaded anew.
+    if (making.made !== null && making.from !== from) throw new SottoError('identity-exists')
+    const options = { deviceName: DEVICE_NAME, nowMs: tools.env.nowMs() }
+    making.made ??= await (words === null
+      ? tools.cryptography.createIdentity(options)
+      : tools.cryptography.restoreIdentity({ ...options, words }))
+    making.from = from
     const { identity, sealed } = making.made
     const { theme, language } = state
     const off = 'off' as const

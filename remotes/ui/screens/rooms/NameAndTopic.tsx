@@ -4,7 +4,7 @@ import { LIMITS } from '#contracts/limits.ts'
 import { Field, LongField } from '../../components/Field.tsx'
 import { utf8Length } from '../../text/bytes.ts'
 import { t } from '../../text/index.ts'
-import { nameProblem } from '../Welcome.tsx'
+import { nameProblem } from '../../text/names.ts'
 
 export interface Named {
   readonly name: string

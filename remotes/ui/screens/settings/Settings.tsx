@@ -16,8 +16,9 @@ import { useRouter, useStack } from '../../state/route.tsx'
 import { without } from '../../state/router.ts'
 import { useMessenger, useSession, useView } from '../../state/session.tsx'
 import { LANGUAGE_NAMES, languageOf, t } from '../../text/index.ts'
+import { t } from '../../text/index.ts'
+import { nameProblem } from '../../text/names.ts'
 import css from './Settings.module.css'
-import { nameProblem } from '../Welcome.tsx'
 
 const THEMES: readonly { readonly theme: View['theme']; readonly icon: IconName }[] = [
   { theme: 'system', icon: 'system' },
