@@ -16,7 +16,6 @@ import { useRouter, useStack } from '../../state/route.tsx'
 import { without } from '../../state/router.ts'
 import { useMessenger, useSession, useView } from '../../state/session.tsx'
 import { LANGUAGE_NAMES, languageOf, t } from '../../text/index.ts'
-import { t } from '../../text/index.ts'
 import { nameProblem } from '../../text/names.ts'
 import css from './Settings.module.css'
 
