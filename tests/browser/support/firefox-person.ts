@@ -55,6 +55,7 @@ export async function firefoxPerson(name: string, browser: Browser): Promise<Fir
       return url
     },
     accept: async (url) => {
+      field = null
       await page.goto('about:blank')
       await page.goto(url)
       await locate('button', 'Accept invite').wait()
