@@ -1,7 +1,7 @@
 /** A client in a process of its own that says `count` messages of `chars` to an id that nobody has. Prints what became of it. */
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
-import { connect } from './broker-load.ts'
+import { connect } from './broker-client.ts'
 
 const [port = 0, count = 0, chars = 0] = process.argv.slice(2).map(Number)
 const socket = await connect(port, 'flooder')

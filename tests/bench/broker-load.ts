@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
+import { connect } from './broker-client.ts'
 
 export type BrokerKind = 'ours' | 'stock'
 
@@ -38,16 +39,6 @@ export async function startBroker(kind: BrokerKind, bounds: 'open' | 'standard')
     ended: () => child.exitCode !== null || child.signalCode !== null,
     close: () => child.kill('SIGKILL'),
   }
-}
-
-/** A client that is registered. */
-export function connect(port: number, id: string): Promise<WebSocket> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/signal/peerjs?key=peerjs&id=${id}&token=t`, { perMessageDeflate: false })
-  return new Promise((resolve, reject) => {
-    socket.once('message', () => resolve(socket))
-    socket.once('error', reject)
-    socket.once('close', (code) => reject(new Error(`closed with ${code} before it was registered`)))
-  })
 }
 
 /** `count` registered clients, c0 and up. */

@@ -64,14 +64,14 @@ beforeAll(async () => {
 /** A catalogue stands alone, and whoever speaks its language loads that one: it is no part of what all may come to load. */
 const isCatalogue = ({ inputs }: Output): boolean => inputs.length === 1 && /text\/(de|es|ar|zh)\.ts$/.test(inputs[0] ?? '')
 
-test('our own code is at most 24 kB of gzip at once and 25 more on demand, our styles 15', () => {
-  expect(total(atOnce(ours), '.js')).toBeLessThanOrEqual(24 * KB)
+test('our own code is at most 20 kB of gzip at once and 34 more on demand, our styles 15', () => {
+  expect(total(atOnce(ours), '.js')).toBeLessThanOrEqual(20 * KB)
   expect(
     total(
       onDemand(ours).filter((file) => !isCatalogue(file)),
       '.js',
     ),
-  ).toBeLessThanOrEqual(25 * KB)
+  ).toBeLessThanOrEqual(34 * KB)
   expect(total(outputs, '.css')).toBeLessThanOrEqual(15 * KB)
 })
 
@@ -82,6 +82,7 @@ test('each further language is a file of its own, on demand, of at most 12 kB', 
 })
 
 test.each([
+  'screens/Home.tsx',
   'screens/ConversationPane.tsx',
   'screens/message/',
   'screens/DirectDetails.tsx',

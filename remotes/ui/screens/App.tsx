@@ -1,5 +1,6 @@
 /** Which screen the view asks for. */
 import { useEffect, useLayoutEffect, useState } from 'react'
+import { Later, part } from '../components/Later.tsx'
 import { useLeaveWarning } from '../state/leaving.ts'
 import { useNotifications } from '../state/notifications.ts'
 import { useView } from '../state/session.tsx'
@@ -7,11 +8,13 @@ import { languageOf, speak, t } from '../text/index.ts'
 import css from './App.module.css'
 import { Banners } from './Banners.tsx'
 import { Fenced } from './Fenced.tsx'
-import { Home } from './Home.tsx'
 import { Loading } from './Loading.tsx'
 import { Lost } from './Lost.tsx'
 import { OpenedInvite } from './OpenedInvite.tsx'
 import { Welcome } from './Welcome.tsx'
+
+/** Not on the first screen of all: who comes for the first time is asked for a name first. */
+const HOME = part(() => import('./Home.tsx').then((its) => its.Home))
 
 export function App() {
   const language = useLanguage()
@@ -43,7 +46,7 @@ function Screen() {
   if (phase === 'lost') return <Lost />
   // Before 'welcome' and 'ready' alike: it stays while the name it asked for makes one of the other.
   if (invite) return <OpenedInvite invite={invite} />
-  return phase === 'welcome' ? <Welcome /> : <Home />
+  return phase === 'welcome' ? <Welcome /> : <Later part={HOME} props={{}} waiting={<Loading />} />
 }
 
 /** The language that is spoken. */

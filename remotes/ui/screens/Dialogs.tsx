@@ -8,7 +8,7 @@ import { t } from '../text/index.ts'
 import { InviteDialog } from './InviteDialog.tsx'
 
 const waiting = <ContentWaiting />
-export const DELETE = part(() => import('./settings/index.ts').then((its) => its.DeleteDialog))
+const DELETE = part(() => import('./settings/index.ts').then((its) => its.DeleteDialog))
 const PHRASE = part(() => import('./settings/index.ts').then((its) => its.PhraseDialog))
 const NEW_ROOM = part(() => import('./rooms/index.ts').then((its) => its.NewRoom))
 const ROOM_INVITE = part(() => import('./rooms/index.ts').then((its) => its.RoomInvite))

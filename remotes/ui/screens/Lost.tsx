@@ -1,10 +1,11 @@
 /** The identity is gone from storage. Says so, makes nothing new, and offers the one way on. */
 import { useState } from 'react'
 import { Button } from '../components/Button.tsx'
-import { Later } from '../components/Later.tsx'
+import { Later, part } from '../components/Later.tsx'
 import { t } from '../text/index.ts'
-import { DELETE } from './Dialogs.tsx'
 import { Notice } from './Notice.tsx'
+
+const DELETE = part(() => import('./settings/index.ts').then((its) => its.DeleteDialog))
 
 export function Lost() {
   const [asked, setAsked] = useState(false)
