@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { connect } from './broker-client.ts'
 
 export type BrokerKind = 'ours' | 'stock'

@@ -93,7 +93,7 @@ test('reactions: from the row and from the picker, counted, and taken back', asy
   await choose(bo, 'yes, at nine', 'More emoji')
   await bo.page.getByRole('searchbox', { name: 'Find an emoji' }).fill('rocket')
   await bo.page.getByRole('button', { name: 'React with 🚀' }).click()
-  await message(ada, 'yes, at nine').getByRole('button', { name: '🚀 by Bo' }).waitFor()
+  await message(ada, 'yes, at nine').getByRole('button', { name: '🚀 1 by Bo' }).waitFor()
 })
 
 test('an edit shows on both pages, says so, and changes what quotes it', async () => {
@@ -177,14 +177,14 @@ test('with the keyboard alone: write, edit the last, walk up, react, reply, pin,
   await keyboard.press('ArrowRight')
   await untilFocused(ada.page, 'React with ❤️')
   await keyboard.press('Enter')
-  await message(bo, 'typed with keys only').getByRole('button', { name: '❤️ by Ada' }).waitFor()
+  await message(bo, 'typed with keys only').getByRole('button', { name: '❤️ 1 by Ada' }).waitFor()
   await untilFocused(ada.page, /typed with keys only/)
 
   // Tab stops inside the message that has the keyboard: its actions, then what is under it.
   await keyboard.press('Tab')
   await untilFocused(ada.page, 'Message actions')
   await keyboard.press('Tab')
-  await untilFocused(ada.page, '❤️ by You')
+  await untilFocused(ada.page, '❤️ 1 by You')
   await keyboard.press('Enter')
   await message(bo, 'typed with keys only').getByRole('button', { name: /^❤️/ }).waitFor({ state: 'detached' })
 

@@ -26,7 +26,7 @@ export function Reactions({
           type="button"
           className={css.chip}
           aria-pressed={reaction.mine}
-          aria-label={t.reactionOf(reaction.emoji, listed(namesOf(reaction)))}
+          aria-label={t.reactionOf(reaction.emoji, countOf(reaction), listed(namesOf(reaction)))}
           title={listed(namesOf(reaction))}
           tabIndex={stop ? 0 : -1}
           onClick={({ currentTarget }) => {
@@ -36,12 +36,14 @@ export function Reactions({
           }}
         >
           <span className={css.emoji}>{reaction.emoji}</span>
-          <span className={css.count}>{reaction.names.length + (reaction.mine ? 1 : 0)}</span>
+          <span className={css.count}>{countOf(reaction)}</span>
         </button>
       ))}
     </div>
   )
 }
+
+const countOf = ({ mine, names }: ReactionView): number => names.length + (mine ? 1 : 0)
 
 function namesOf({ mine, names }: ReactionView): readonly string[] {
   const all = mine ? [t.you, ...names] : names

@@ -204,7 +204,7 @@ export const ar: Catalogue = {
   messageActions: 'إجراءات الرسالة',
   reactGroup: 'تفاعل',
   reactWith: (emoji) => `التفاعل بـ ${emoji}`,
-  reactionOf: (emoji, names) => `${emoji} من ${names}`,
+  reactionOf: (emoji, count, names) => `${emoji} ${count} من ${names}`,
   andMore: (count) => `${count} غيرهم`,
   moreEmoji: 'مزيد من الرموز التعبيرية',
   findEmoji: 'البحث عن رمز تعبيري',

@@ -193,7 +193,7 @@ export const de: Catalogue = {
   messageActions: 'Aktionen zur Nachricht',
   reactGroup: 'Reagieren',
   reactWith: (emoji) => `Mit ${emoji} reagieren`,
-  reactionOf: (emoji, names) => `${emoji} von ${names}`,
+  reactionOf: (emoji, count, names) => `${emoji} ${count} von ${names}`,
   andMore: (count) => `${count} weiteren`,
   moreEmoji: 'Weitere Emoji',
   findEmoji: 'Emoji suchen',

@@ -181,8 +181,8 @@ export const en = {
   messageActions: 'Message actions',
   reactGroup: 'React',
   reactWith: (emoji: string) => `React with ${emoji}`,
-  /** Of a reaction under a message. `names` come with the listing of the language. */
-  reactionOf: (emoji: string, names: string) => `${emoji} by ${names}`,
+  /** Of a reaction under a message, whose emoji and count are seen. `names` come with the listing of the language. */
+  reactionOf: (emoji: string, count: number, names: string) => `${emoji} ${count} by ${names}`,
   andMore: (count: number) => `${count} more`,
   moreEmoji: 'More emoji',
   findEmoji: 'Find an emoji',

@@ -188,7 +188,7 @@ export const es: Catalogue = {
   messageActions: 'Acciones del mensaje',
   reactGroup: 'Reaccionar',
   reactWith: (emoji) => `Reaccionar con ${emoji}`,
-  reactionOf: (emoji, names) => `${emoji} de ${names}`,
+  reactionOf: (emoji, count, names) => `${emoji} ${count} de ${names}`,
   andMore: (count) => `${count} más`,
   moreEmoji: 'Más emojis',
   findEmoji: 'Buscar un emoji',

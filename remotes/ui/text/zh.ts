@@ -166,7 +166,7 @@ export const zh: Catalogue = {
   messageActions: '消息操作',
   reactGroup: '回应',
   reactWith: (emoji) => `用 ${emoji} 回应`,
-  reactionOf: (emoji, names) => `${emoji}，来自${names}`,
+  reactionOf: (emoji, count, names) => `${emoji} ${count}，来自${names}`,
   andMore: (count) => `另外 ${count} 人`,
   moreEmoji: '更多表情',
   findEmoji: '查找表情',

@@ -157,6 +157,8 @@ function useDialog(beside: DOMRect, mine: boolean, page: string) {
   useLayoutEffect(() => {
     const dialog = element.current
     dialog?.showModal()
+    // The dialog took the focus to the menu itself; the first item was not shown yet when it asked for it.
+    dialog?.querySelector<HTMLElement>('[role^=menuitem]')?.focus()
     return () => dialog?.close()
   }, [])
   useLayoutEffect(() => {
