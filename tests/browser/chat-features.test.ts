@@ -79,7 +79,8 @@ test('a reply quotes what it answers, on both pages', async () => {
 
 test('reactions: from the row and from the picker, counted, and taken back', async () => {
   await (await openMenu(ada, 'yes, at nine')).getByRole('menuitemcheckbox', { name: 'React with 👍' }).click()
-  const chip = (one: ChromiumPerson, names: string): Locator => message(one, 'yes, at nine').getByRole('button', { name: `👍 by ${names}` })
+  const chip = (one: ChromiumPerson, names: string): Locator =>
+    message(one, 'yes, at nine').getByRole('button', { name: `👍 ${names.includes(' and ') ? 2 : 1} by ${names}` })
   await chip(bo, 'Ada').waitFor()
   expect(await chip(bo, 'Ada').getAttribute('aria-pressed')).toBe('false')
   await chip(bo, 'Ada').click()

@@ -64,11 +64,9 @@ test('the context menu is ours on a message, and the browser’s own on a select
   await page.getByRole('menu', { name: 'Message actions' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('menu').waitFor({ state: 'detached' })
-  await page.evaluate(() => {
-    const text = document.querySelector('[role=log] article:last-of-type [data-bubble]')
-    if (text) document.getSelection()?.selectAllChildren(text)
-  })
-  await message('At nine. I bring coffee').locator('[data-bubble]').click({ button: 'right' })
+  const words = message('At nine. I bring coffee').getByText('At nine. I bring coffee').last()
+  await words.evaluate((element) => document.getSelection()?.selectAllChildren(element))
+  await words.click({ button: 'right' })
   expect(await page.getByRole('menu').count()).toBe(0)
 })
 

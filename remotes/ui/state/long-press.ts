@@ -26,6 +26,7 @@ export function useLongPress(open: (message: HTMLElement) => void) {
         if (pointerType !== 'touch' || !isPrimary || !message) return
         const id = window.setTimeout(() => {
           timer.current = null
+          swallowClick()
           latest.current(message)
         }, LONG_MS)
         timer.current = { id, x: clientX, y: clientY }
@@ -48,4 +49,19 @@ export function useLongPress(open: (message: HTMLElement) => void) {
   }, [])
   useEffect(() => handlers.onPointerUp, [handlers])
   return handlers
+}
+
+/** The finger's going may be a click on whatever has come under it meanwhile: nobody meant that. */
+function swallowClick(): void {
+  const stop = (event: Event): void => {
+    event.preventDefault()
+    event.stopPropagation()
+    done()
+  }
+  const done = (): void => {
+    window.removeEventListener('click', stop, true)
+    window.removeEventListener('pointerdown', done, true)
+  }
+  window.addEventListener('click', stop, true)
+  window.addEventListener('pointerdown', done, true)
 }

@@ -34,11 +34,16 @@ export interface MessageMenuProps {
 }
 
 export function MessageMenu(props: MessageMenuProps) {
-  const { chat, message, beside, canWrite, tried, onAct, onClose } = props
+  const { chat, message, beside, canWrite, tried, onAct } = props
   const messenger = useMessenger()
   const announce = useAnnounce()
   const [page, setPage] = useState<'menu' | 'emoji' | 'delete'>('menu')
   const dialog = useDialog(beside, message.mine, page)
+  const onClose = (): void => {
+    // Here and not when it is taken off the page: React hears of no focus that comes back meanwhile.
+    dialog.current?.close()
+    props.onClose()
+  }
 
   const done = async (result: Promise<Result<unknown>>, words: string): Promise<void> => {
     onClose()
