@@ -31,7 +31,7 @@ afterAll(async () => {
 const look = (page: Page, away: boolean): Promise<void> =>
   page.evaluate((isAway) => {
     document.hasFocus = () => !isAway
-    if (!isAway) window.dispatchEvent(new Event('focus'))
+    window.dispatchEvent(new Event(isAway ? 'blur' : 'focus'))
   }, away)
 
 const shownBy = (page: Page): Promise<readonly { readonly title: string; readonly body: string }[]> =>

@@ -21,6 +21,7 @@ import { useArrivalFocus, useReturnFocus } from '../state/focus.ts'
 import { useRoom } from '../state/room.tsx'
 import { useRouter, useStack } from '../state/route.tsx'
 import { has, without } from '../state/router.ts'
+import { useLookedAt } from '../state/looked-at.ts'
 import { useMessenger, useView } from '../state/session.tsx'
 import { waiting } from '../state/timeline.ts'
 import { t } from '../text/index.ts'
@@ -248,23 +249,18 @@ function useAnnouncedLink(summary: ChatSummary | null): void {
   }, [kind, name, announce])
 }
 
-/** Marks the chat read while its end is on a visible screen. Returns what to call when that changes. */
+/** Marks the chat read while its end is on the screen and the person looks at it. Returns what to call when that changes. */
 function useMarkRead(summary: ChatSummary | null, conversation: Conversation | null): (seen: boolean) => void {
   const messenger = useMessenger()
   const [seen, setSeen] = useState(false)
-  const [visible, setVisible] = useState(document.visibilityState === 'visible')
-  useEffect(() => {
-    const look = (): void => setVisible(document.visibilityState === 'visible')
-    document.addEventListener('visibilitychange', look)
-    return () => document.removeEventListener('visibilitychange', look)
-  }, [])
+  const looked = useLookedAt()
   const chat = summary?.id
   const unread = summary?.unread ?? 0
   const drawn = conversation !== null
   useEffect(() => {
     // A failure leaves the chat unread; the next look tries again.
-    if (chat !== undefined && drawn && seen && visible && unread > 0) void messenger.markRead(chat)
-  }, [chat, drawn, seen, visible, unread, messenger])
+    if (chat !== undefined && drawn && seen && looked && unread > 0) void messenger.markRead(chat)
+  }, [chat, drawn, seen, looked, unread, messenger])
   return setSeen
 }
 

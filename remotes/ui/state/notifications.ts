@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef } from 'react'
 import { t } from '../text/index.ts'
+import { isLookedAt, onLook } from './looked-at.ts'
 import { useView } from './session.tsx'
 
 /** One at a time: a newer one takes its place. */
@@ -40,7 +41,6 @@ async function takeBack(): Promise<void> {
   for (const one of (await (await registration())?.getNotifications({ tag: TAG })) ?? []) one.close()
 }
 
-const isLookedAt = (): boolean => document.visibilityState === 'visible' && document.hasFocus()
 /** What the browser refuses here is no news to anybody. */
 const quietly = (work: Promise<unknown> | undefined): void => void work?.catch(() => undefined)
 
@@ -58,15 +58,11 @@ export function useNotifications(): void {
     if (unread === 0) quietly(takeBack())
     else if (isMore && wanted && !isLookedAt() && permission() === 'granted') quietly(tell(t.notice(unread)))
   }, [phase, unread, wanted])
-  useEffect(() => {
-    const looked = (): void => {
-      if (isLookedAt()) quietly(takeBack())
-    }
-    window.addEventListener('focus', looked)
-    document.addEventListener('visibilitychange', looked)
-    return () => {
-      window.removeEventListener('focus', looked)
-      document.removeEventListener('visibilitychange', looked)
-    }
-  }, [])
+  useEffect(
+    () =>
+      onLook(() => {
+        if (isLookedAt()) quietly(takeBack())
+      }),
+    [],
+  )
 }
