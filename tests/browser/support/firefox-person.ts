@@ -65,28 +65,35 @@ export async function firefoxPerson(name: string, browser: Browser): Promise<Fir
       return clickedMs
     },
     openChat: async (chat) => {
+      // By the document, not by the driver's accessible names: those take it longer the more messages there are, 20 s for 200.
       await until(
         `chat ${chat}`,
-        async () =>
-          (await exists('heading', chat)) ||
+        () =>
           page.evaluate((wanted) => {
             // the accessible name leaves out what is hidden from it, such as an avatar's letter
-            const nameOf = (link: HTMLElement) => {
-              const copy = link.cloneNode(true) as HTMLElement
+            const nameOf = (element: HTMLElement) => {
+              const copy = element.cloneNode(true) as HTMLElement
               for (const hidden of copy.querySelectorAll('[aria-hidden="true"]')) hidden.remove()
-              return (link.getAttribute('aria-label') ?? copy.textContent ?? '').trim()
+              return (element.getAttribute('aria-label') ?? copy.textContent ?? '').trim()
             }
+            if ([...document.querySelectorAll<HTMLElement>('h1, h2')].some((heading) => nameOf(heading) === wanted)) return true
             const link = [...document.querySelectorAll<HTMLElement>('nav[aria-label="Chats"] a')].find((a) => nameOf(a).startsWith(wanted))
             link?.click()
             return link !== undefined
           }, chat),
         (open) => open,
       )
-      await locate('log', 'Messages').wait()
+      await until(
+        `the messages of ${chat}`,
+        () => page.evaluate(() => document.querySelector('[role="log"][aria-label="Messages"]') !== null),
+        (there) => there,
+        20_000,
+      )
     },
     send: async (text) => {
       // an editing command and a real key, without the locators' waits for a page at rest and a round trip a character
-      field ??= await locate('textbox', 'Message').waitHandle()
+      field ??= await page.waitForSelector('textarea[aria-label="Message"]')
+      if (field === null) throw new Error('no field to write in')
       await field.focus()
       await page.evaluate((typed) => document.execCommand('insertText', false, typed), text)
       await page.keyboard.press('Enter')
