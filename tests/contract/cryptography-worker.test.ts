@@ -115,7 +115,7 @@ test('a page that is busy itself does not take it out on the Worker', async () =
       call(name: string, args: unknown[]): Promise<{ code?: string }>
       counts: { restarts: number }
     }
-    const answer = call('inspectCommit', [{ $bytes: 'AA==' }])
+    const answer = call('inspectCommit', [{ $bytes: 'AA==' }, 'classic'])
     await new Promise((resolve) => setTimeout(resolve, 0))
     const until = performance.now() + ms
     while (performance.now() < until);
