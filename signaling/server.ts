@@ -3,7 +3,7 @@
  * that a stock peerjs client connects to it. Why not the stock server: docs/decisions/0003-own-broker.md.
  *
  *   GET  <path>/peerjs/id                            a free id, for stock clients without one
- *   WS   <path>/peerjs?key=peerjs&id=&token=&version=   CHALLENGE first, if the id is a key's hash (wire/broker-claim.ts)
+ *   WS   <path>/peerjs?key=peerjs&id=&token=&version=   with `proofs`, CHALLENGE first if the id is a key's hash (wire/broker-claim.ts)
  *   GET  <path>/health                               { status, sockets, counters }
  *   GET  <path>/metrics                              the same counters for Prometheus
  *   GET  <path>/turn                                 a TurnGrant, to a registered client (Authorization: Basic id:token)
@@ -40,6 +40,11 @@ export interface BrokerOptions {
   readonly origins?: OriginRule
   /** The host names that pages know this broker by. Default: the name that is asked, and those of `origins`. */
   readonly names?: readonly string[]
+  /**
+   * Whether an id that is a key's hash is given to the key's holder only. Default false: a proof shows the broker the key, and
+   * pages don't show theirs while their ids are of unblinded keys.
+   */
+  readonly proofs?: boolean
   /** Whether ids that are no key's hash are taken. Default true. */
   readonly stockIds?: boolean
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. Default none: the header is not read. */
@@ -224,8 +229,8 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
   const clientOf = (socket: WebSocket, address: string, query: URLSearchParams): Client => ({
     id: query.get('id') ?? '',
     token: query.get('token') ?? '',
-    // true only behind the challenge: no other id of a key comes to the hub
-    proven: idKind(query.get('id') ?? '') === 'key',
+    // true only behind the challenge: no other id of a key comes to the hub then
+    proven: options.proofs === true && idKind(query.get('id') ?? '') === 'key',
     address,
     send: (text) => {
       if (socket.readyState !== socket.OPEN) return false

@@ -109,6 +109,13 @@ export const SETTINGS: readonly Setting[] = [
     what: 'the host names by which pages know this broker; a proof of an id made for another name is refused. Standard: the name that is asked',
   },
   {
+    key: 'proofs',
+    kind: 'boolean',
+    form: 'true or false',
+    accepts: isBoolean,
+    what: 'whether an id that is a key’s hash must be proven by the key. Sotto’s own pages do not prove theirs yet, and are refused then. Standard `false`',
+  },
+  {
     key: 'stockIds',
     kind: 'boolean',
     form: 'true or false',

@@ -34,10 +34,12 @@ async function harnessOn(run: (port: number, origin: string) => Promise<Running>
   }
 }
 
-async function runOurs(port: number, origin: string): Promise<Running> {
-  const broker = createBrokerServer({ origins: [origin] })
-  return { port: await broker.listen(port, '127.0.0.1'), stop: () => broker.close() }
-}
+const runOurs =
+  (proofs: boolean) =>
+  async (port: number, origin: string): Promise<Running> => {
+    const broker = createBrokerServer({ origins: [origin], proofs })
+    return { port: await broker.listen(port, '127.0.0.1'), stop: () => broker.close() }
+  }
 
 async function runStock(port: number): Promise<Running> {
   const server = await new Promise<Server>((resolve) => {
@@ -58,5 +60,6 @@ async function runStock(port: number): Promise<Running> {
   }
 }
 
-brokerSuite('peerjs client, our broker', () => harnessOn(runOurs), true)
+brokerSuite('peerjs client, our broker', () => harnessOn(runOurs(false)))
+brokerSuite('peerjs client, our broker that asks for proofs', () => harnessOn(runOurs(true)), true)
 brokerSuite('peerjs client, stock server', () => harnessOn(runStock))

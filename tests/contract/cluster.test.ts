@@ -41,7 +41,7 @@ async function startNode(): Promise<Node> {
   const limits = { connects: many, messagesAnId: many, messagesAnAddress: many, socketsAnAddress: 100_000, queueMs: 1_500 }
   const secretFile = join(folder, 'secret')
   writeFileSync(secretFile, 's'.repeat(32))
-  writeFileSync(file, JSON.stringify({ port: 0, host: HOST, limits, turn: { secretFile, urls: ['turn:turn.example.org'] } }))
+  writeFileSync(file, JSON.stringify({ port: 0, host: HOST, proofs: true, limits, turn: { secretFile, urls: ['turn:turn.example.org'] } }))
   const env = { ...process.env, SOTTO_CLUSTER_REDIS_URL: redis.url }
   const child = spawn(process.execPath, ['--import', 'tsx', 'signaling/main.ts', '--config', file], {
     cwd: ROOT,

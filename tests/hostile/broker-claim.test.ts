@@ -59,7 +59,7 @@ class Raw {
 }
 
 const start = async (options: BrokerOptions = {}): Promise<void> => {
-  broker = createBrokerServer(options)
+  broker = createBrokerServer({ proofs: true, ...options })
   port = await broker.listen(0, HOST)
 }
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const config = join(folder, 'broker.json')
   const limits = { queueMs: 200, claimMs: 500, drainMs: 200, goodbyeMs: 300, connects: { burst: 60 } }
   const turn = { secretFile, urls: ['turn:turn.example.org'] }
-  writeFileSync(config, JSON.stringify({ port: 0, host: '127.0.0.1', trustedProxies: ['127.0.0.1'], turn, limits }))
+  writeFileSync(config, JSON.stringify({ port: 0, proofs: true, host: '127.0.0.1', trustedProxies: ['127.0.0.1'], turn, limits }))
   child = spawn(process.execPath, ['--import', 'tsx', 'signaling/main.ts', '--config', config], { cwd: ROOT })
   child.stderr?.on('data', (data) => (said.err += String(data)))
   port = await new Promise<number>((resolve) => {

@@ -1,6 +1,7 @@
 /** What the engine asks of the links: whom to be linked with, which invites to listen on, which one to accept. */
 import type { BrokerId, SessionId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import type { ProveId } from '#contracts/p2p.ts'
 import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import type { AcceptedInvite, LinkPeer, OwnInvite } from './api.ts'
 import { type Listening, newListening } from './invites.ts'
@@ -12,6 +13,12 @@ import { ringFrom } from './turns.ts'
 
 /** An attempt as old as this is given up for a new one when the network is back. */
 const STALE_MS = 3000
+
+/**
+ * A broker that asks for a proof of an id is shown nothing, and does not get us: a proof would show it a key of a person, and the ids
+ * are those of unblinded keys as yet (docs/decisions/0060).
+ */
+export const proveNothing: ProveId = () => Promise.reject(new Error('no proof of an unblinded key'))
 
 export class Commands {
   private readonly board: Switchboard
@@ -87,7 +94,7 @@ export class Commands {
   setInvites(listed: readonly OwnInvite[]): void {
     const { board } = this
     const { invites } = board.book
-    const { broker, cryptography } = board.ports
+    const { broker } = board.ports
     const wanted = new Map(listed.slice(0, LIMITS.invitesListening).map((invite) => [invite.key, invite]))
     for (const [key, slot] of invites) {
       if (wanted.has(key)) continue
@@ -101,7 +108,7 @@ export class Commands {
       else {
         const id = this.idOf(invite.key)
         invites.set(invite.key, newListening(invite, id))
-        broker.listen(id, this.tokenOf(id), (host, nonce) => cryptography.claimBrokerId({ host, nonce }, invite))
+        broker.listen(id, this.tokenOf(id), proveNothing)
       }
     }
   }

@@ -12,7 +12,7 @@ import { labelled } from '#contracts/wire/labels.ts'
 import { Alarms } from './alarms.ts'
 import type { IntroductionRules, LinkEvent, Links, ReplayKeeper } from './api.ts'
 import { Book } from './book.ts'
-import { Commands } from './commands.ts'
+import { Commands, proveNothing } from './commands.ts'
 import { Courier } from './courier.ts'
 import { Incoming } from './incoming.ts'
 import { Introductions, NO_INTRODUCTIONS } from './introductions.ts'
@@ -144,7 +144,7 @@ export function createLinks(options: LinksOptions): Links {
     }),
   )
   input(() => emit({ kind: 'broker', state: board.brokerState }))
-  broker.listen(book.ownId, tokenOf(book.ownId), (host, nonce) => cryptography.claimBrokerId({ host, nonce }, null))
+  broker.listen(book.ownId, tokenOf(book.ownId), proveNothing)
 
   return {
     setPeers: (peers) => input(() => commands.setPeers(peers)),

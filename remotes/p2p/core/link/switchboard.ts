@@ -23,7 +23,7 @@ import { TURN_MS, Turns } from './turns.ts'
 export interface SwitchboardPorts {
   readonly cryptography: Pick<
     Cryptography,
-    'sealSignal' | 'openSignal' | 'claimBrokerId' | 'handshakeHello' | 'handshakeProof' | 'handshakeVerify' | 'handshakeEnd' | 'onRestart'
+    'sealSignal' | 'openSignal' | 'handshakeHello' | 'handshakeProof' | 'handshakeVerify' | 'handshakeEnd' | 'onRestart'
   >
   readonly broker: Broker
   readonly rtc: Rtc
