@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-const COMMANDS = ['start', 'test', 'dev', 'broker', 'simulate', 'vectors', 'fuzz', 'bench', 'soak']
+const COMMANDS = ['start', 'test', 'dev', 'broker', 'simulate', 'mutations', 'vectors', 'fuzz', 'bench', 'soak']
 const NOT_YET = ['soak']
 
 function run(name: string, ...args: readonly string[]) {
