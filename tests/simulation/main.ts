@@ -1,22 +1,26 @@
 /** `npm run simulate`: seeds through the simulated world. The last line counts seeds and violations. */
+import { availableParallelism } from 'node:os'
 import { readOptions, refuse, wholeNumber } from '../support/options.mjs'
-import type { EngineKind } from './engine.ts'
-import { ENGINES, type EngineName, isEngine } from './engines.ts'
-import { type Outcome, runSeed, type ScenarioOptions } from './scenario.ts'
+import { isEngine } from './engines.ts'
+import { playAll } from './pool.ts'
+import { type Run, shortestPrefix, type Told } from './run.ts'
 
 const USAGE = `
-npm run simulate -- [--from SEED] [--seeds N] [--members M] [--engine toy|fake|real] [--adversary] [--json] [--keep-going]
+npm run simulate -- [--from SEED] [--seeds N] [--members M] [--engine toy|fake|real] [--adversary] [--heal-after N] [--jobs N] [--json] [--keep-going]
 
   --from SEED     the first seed (1)
   --seeds N       how many seeds, one after the other (100)
   --members M     devices in the room at the start, 2 to 32 (5)
   --engine NAME   what stands behind the room in place of MLS (toy)
   --adversary     one member does not keep to the rules
+  --heal-after N  end the storm after so many events
+  --jobs N        processes that play seeds (as many as there are cores)
   --json          one line of JSON a seed that fails, and one at the end
   --keep-going    do not stop after ten seeds that fail
   --help          show this
 
 Ends with 0 if nothing failed. A seed that fails is told with how to run it again and the shortest prefix that still fails.
+What is printed on the output, but for seconds, is the same for any number of jobs.
 `
 const COMMAND = 'npm run simulate'
 const STOP_AFTER = 10
@@ -25,9 +29,8 @@ const PROGRESS_MS = 60_000
 interface Options {
   readonly from: number
   readonly seeds: number
-  readonly members: number
-  readonly engineName: EngineName
-  readonly adversary: boolean
+  readonly jobs: number
+  readonly run: Run
   readonly json: boolean
   readonly keepGoing: boolean
 }
@@ -38,58 +41,59 @@ function optionsOfCommand(): Options {
   const { values } = readOptions({
     command: COMMAND,
     usage: USAGE,
-    options: { from: text, seeds: text, members: text, engine: text, adversary: flag, json: flag, 'keep-going': flag },
+    options: {
+      from: text,
+      seeds: text,
+      members: text,
+      engine: text,
+      adversary: flag,
+      'heal-after': text,
+      jobs: text,
+      json: flag,
+      'keep-going': flag,
+    },
   })
-  const engineName = values.engine ?? 'toy'
-  if (!isEngine(engineName)) refuse(COMMAND, `there is no engine '${engineName}'`)
+  const engine = values.engine ?? 'toy'
+  if (!isEngine(engine)) refuse(COMMAND, `there is no engine '${engine}'`)
+  const healAfter = values['heal-after']
   return {
     from: wholeNumber(COMMAND, 'from', values.from ?? '1', 0, Number.MAX_SAFE_INTEGER),
     seeds: wholeNumber(COMMAND, 'seeds', values.seeds ?? '100', 1, 10_000_000),
-    members: wholeNumber(COMMAND, 'members', values.members ?? '5', 2, 32),
-    engineName,
-    adversary: values.adversary === true,
+    jobs: wholeNumber(COMMAND, 'jobs', values.jobs ?? String(availableParallelism()), 1, 256),
+    run: {
+      members: wholeNumber(COMMAND, 'members', values.members ?? '5', 2, 32),
+      engine,
+      adversary: values.adversary === true,
+      ...(healAfter === undefined ? {} : { healAfter: wholeNumber(COMMAND, 'heal-after', healAfter, 1, 10_000_000) }),
+    },
     json: values.json === true,
     keepGoing: values['keep-going'] === true,
   }
 }
 
-/** The fewest events after which the seed has failed already. What fails only at the end needs them all. */
-async function shortestPrefix(failed: Outcome, options: ScenarioOptions): Promise<number> {
-  let fails = failed.violation?.step ?? failed.steps
-  let passes = 0
-  while (fails - passes > 1) {
-    const middle = Math.floor((fails + passes) / 2)
-    const { violation } = await runSeed(failed.seed, { ...options, maxSteps: middle })
-    if (violation === null) passes = middle
-    else fails = middle
-  }
-  return fails
-}
-
-async function tell(failed: Outcome, options: Options, scenario: ScenarioOptions): Promise<void> {
-  const { violation, seed } = failed
+async function tell(failed: Told, { run, json }: Options): Promise<void> {
+  const { violation, seed, steps, trace, healedAfter } = failed
   if (violation === null) return
-  const prefix = await shortestPrefix(failed, scenario)
-  const replay = `npm run simulate -- --from ${seed} --seeds 1 --members ${options.members} --engine ${options.engineName}${options.adversary ? ' --adversary' : ''}`
+  const { events, replay } = await shortestPrefix(failed, run)
   const { invariant, message, atMs } = violation
-  if (options.json) console.log(JSON.stringify({ seed, invariant, message, atMs, prefix, replay, trace: failed.trace }))
+  if (json) console.log(JSON.stringify({ seed, invariant, message, atMs, prefix: events, replay, trace }))
   else {
+    const prefix = healedAfter === null ? `${events} of ${steps} events` : `${events} events, then healing`
     console.log(`seed ${seed}: ${invariant}: ${message}`)
-    console.log(`  at ${(atMs / 1000).toFixed(1)} virtual seconds; shortest prefix that still fails: ${prefix} of ${failed.steps} events`)
+    console.log(`  at ${(atMs / 1000).toFixed(1)} virtual seconds; shortest prefix that still fails: ${prefix}`)
     console.log(`  again: ${replay}`)
   }
 }
 
-async function main(options: Options, engine: EngineKind): Promise<void> {
-  const scenario: ScenarioOptions = { members: options.members, engine, adversary: options.adversary }
+async function main(options: Options): Promise<void> {
+  const { from, seeds, jobs, run, json, keepGoing } = options
   const startedMs = performance.now()
   let toldMs = startedMs
   let done = 0
   let violations = 0
   let events = 0
   let trace = ''
-  for (let seed = options.from; seed < options.from + options.seeds; seed++) {
-    const outcome = await runSeed(seed, scenario)
+  for await (const outcome of playAll(run, from, seeds, { jobs })) {
     done++
     events += outcome.steps
     trace = outcome.trace
@@ -99,11 +103,11 @@ async function main(options: Options, engine: EngineKind): Promise<void> {
     }
     if (outcome.violation === null) continue
     violations++
-    await tell(outcome, options, scenario)
-    if (violations >= STOP_AFTER && !options.keepGoing) break
+    await tell(outcome, options)
+    if (violations >= STOP_AFTER && !keepGoing) break
   }
   const seconds = (performance.now() - startedMs) / 1000
-  if (options.json) console.log(JSON.stringify({ seeds: done, violations, events, seconds: Number(seconds.toFixed(1)), trace }))
+  if (json) console.log(JSON.stringify({ seeds: done, violations, events, seconds: Number(seconds.toFixed(1)), trace }))
   else {
     console.log(`${events} events, ${seconds.toFixed(1)} s, last trace ${trace}`)
     console.log(`${done} seeds, ${violations} violations`)
@@ -111,5 +115,4 @@ async function main(options: Options, engine: EngineKind): Promise<void> {
   process.exitCode = violations > 0 ? 1 : 0
 }
 
-const options = optionsOfCommand()
-await main(options, ENGINES[options.engineName])
+await main(optionsOfCommand())

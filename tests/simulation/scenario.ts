@@ -22,8 +22,8 @@ export interface ScenarioOptions {
   readonly members: number
   readonly engine: EngineKind
   readonly adversary: boolean
-  /** Stop after so many events: for the shortest prefix that still fails. */
-  readonly maxSteps?: number
+  /** The storm ends after so many events, and all heals at once: for the shortest prefix that still fails. */
+  readonly healAfter?: number
   /** Sees the world as it ended. */
   readonly inspect?: (world: World) => void
 }
@@ -33,27 +33,30 @@ export interface Outcome {
   readonly violation: Violation | null
   readonly trace: string
   readonly steps: number
+  /** Events until all healed; null if it failed before that. */
+  readonly healedAfter: number | null
   readonly entries: number
   readonly commits: number
 }
 
 export async function runSeed(seed: number, options: ScenarioOptions): Promise<Outcome> {
   const world = new World(seed, options.engine, allInvariants())
-  const maxSteps = options.maxSteps ?? Number.POSITIVE_INFINITY
+  const healAfter = options.healAfter ?? Number.POSITIVE_INFINITY
   let violation: Violation | null = null
+  let healedAfter: number | null = null
   try {
     const scenario = new Scenario(world, options)
     await scenario.begin()
-    await world.run(CALM_MS, maxSteps)
-    if (world.steps < maxSteps) {
+    await world.run(CALM_MS, healAfter)
+    if (world.steps < healAfter) {
       scenario.storm()
-      await world.run(CALM_MS + STORM_MS, maxSteps)
+      await world.run(CALM_MS + STORM_MS, healAfter)
     }
-    if (world.steps < maxSteps) {
-      await scenario.heal()
-      await world.run(CALM_MS + STORM_MS + HEALING_MS, maxSteps)
-    }
-    if (world.steps < maxSteps) world.checkHealed()
+    if (world.steps >= healAfter) world.cancelPlans()
+    healedAfter = world.steps
+    await scenario.heal()
+    await world.run(world.nowMs + HEALING_MS)
+    world.checkHealed()
   } catch (thrown) {
     if (!(thrown instanceof Violation)) throw thrown
     violation = thrown
@@ -61,7 +64,7 @@ export async function runSeed(seed: number, options: ScenarioOptions): Promise<O
   options.inspect?.(world)
   const entries = new Map(world.devices.flatMap((device) => device.disk.entries).map((entry) => [entry.id, entry]))
   const commits = [...entries.values()].filter((entry) => entry.body.kind === 'commit').length
-  return { seed, violation, trace: world.trace, steps: world.steps, entries: entries.size, commits }
+  return { seed, violation, trace: world.trace, steps: world.steps, healedAfter, entries: entries.size, commits }
 }
 
 class Scenario {

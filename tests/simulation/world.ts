@@ -145,10 +145,6 @@ interface Queued {
 class EventQueue {
   private readonly heap: Queued[] = []
 
-  get size(): number {
-    return this.heap.length
-  }
-
   peekMs(): number {
     return this.heap[0]?.atMs ?? Number.POSITIVE_INFINITY
   }
@@ -165,6 +161,11 @@ class EventQueue {
       at = up
     }
     heap[at] = item
+  }
+
+  /** Takes out what `keep` does not hold for. */
+  filter(keep: (event: SimEvent) => boolean): void {
+    for (const item of this.heap.splice(0)) if (keep(item.event)) this.push(item)
   }
 
   pop(): Queued | undefined {
@@ -257,6 +258,11 @@ export class World {
 
   later(delayMs: number, name: string, run: () => Promise<void> | void): void {
     this.at(delayMs, { kind: 'world', name, run })
+  }
+
+  /** What was to happen to the world does not happen. */
+  cancelPlans(): void {
+    this.queue.filter((event) => event.kind !== 'world')
   }
 
   async addDevice(user: UserId): Promise<SimDevice> {
