@@ -18,7 +18,7 @@ import type {
   StoredRoom,
   TimerName,
 } from '../../remotes/p2p/core/rooms/room-io.ts'
-import { fastHash, Prng } from '../support/prng.ts'
+import { fastHash, Prng, RunningHash } from '../support/prng.ts'
 import type { CipherFacts, EngineDevice, EngineHost, EngineKind, SimEngine, StoredKeyPackage } from './engine.ts'
 import { Violation } from './violation.ts'
 
@@ -232,7 +232,7 @@ export class World {
   private seq = 0
   private ids = 0
   private linkCount = 0
-  private traceHash = 'start'
+  private readonly traceHash = new RunningHash()
 
   constructor(seed: number, newEngine: EngineKind, invariants: readonly Invariant[]) {
     this.random = new Prng(seed)
@@ -241,11 +241,11 @@ export class World {
   }
 
   get trace(): string {
-    return this.traceHash
+    return this.traceHash.text()
   }
 
   note(text: string): void {
-    this.traceHash = fastHash(`${this.traceHash}${text}`)
+    this.traceHash.add(text)
   }
 
   fresh(what: string): string {

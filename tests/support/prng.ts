@@ -39,18 +39,35 @@ export class Prng {
   }
 }
 
-/** 16 hex digits over a text: two multiply-xor lanes. Spreads well, resists nobody. */
-export function fastHash(text: string): string {
-  let a = 0x2f1b3c5d
-  let b = 0x7a4d9e61
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    a = Math.imul(a ^ code, 0x85ebca6b)
-    b = Math.imul(b ^ code, 0xc2b2ae35)
-    a ^= a >>> 13
-    b ^= b >>> 16
+/** A hash over a text that grows: two multiply-xor lanes. Spreads well, resists nobody. */
+export class RunningHash {
+  private a = 0x2f1b3c5d
+  private b = 0x7a4d9e61
+
+  add(text: string): void {
+    let { a, b } = this
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      a = Math.imul(a ^ code, 0x85ebca6b)
+      b = Math.imul(b ^ code, 0xc2b2ae35)
+      a ^= a >>> 13
+      b ^= b >>> 16
+    }
+    this.a = a
+    this.b = b
   }
-  a = Math.imul(a ^ (b >>> 7), 0x27d4eb2f) >>> 0
-  b = Math.imul(b ^ (a >>> 11), 0x165667b1) >>> 0
-  return (a ^ (a >>> 15)).toString(16).replace('-', '').padStart(8, '0').slice(-8) + b.toString(16).padStart(8, '0')
+
+  /** 16 hex digits. */
+  text(): string {
+    const a = Math.imul(this.a ^ (this.b >>> 7), 0x27d4eb2f) >>> 0
+    const b = Math.imul(this.b ^ (a >>> 11), 0x165667b1) >>> 0
+    return (a ^ (a >>> 15)).toString(16).replace('-', '').padStart(8, '0').slice(-8) + b.toString(16).padStart(8, '0')
+  }
+}
+
+/** 16 hex digits over a text. */
+export function fastHash(text: string): string {
+  const hash = new RunningHash()
+  hash.add(text)
+  return hash.text()
 }

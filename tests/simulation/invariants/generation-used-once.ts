@@ -1,14 +1,18 @@
 import type { Invariant } from '../world.ts'
-import type { Opaque } from '../../../remotes/p2p/core/rooms/entry-view.ts'
+import type { LogEntry, Opaque } from '../../../remotes/p2p/core/rooms/entry-view.ts'
 
 /** No (epoch, sender, generation) encrypts two messages that leave the device. */
 export const generationUsedOnce = (): Invariant => {
   const used = new Map<string, Opaque>()
+  const checked = new WeakSet<LogEntry>()
   return {
     name: 'a generation is used once',
     onFrame(world, from, _to, frame) {
       if (frame.kind !== 'entries') return
-      for (const { body } of frame.entries) {
+      for (const entry of frame.entries) {
+        if (checked.has(entry)) continue
+        checked.add(entry)
+        const { body } = entry
         const facts = body.kind === 'app' ? world.ciphers.get(body.message) : undefined
         if (body.kind !== 'app' || facts === undefined) continue
         const { of, sender, generation } = facts

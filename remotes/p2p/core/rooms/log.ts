@@ -79,6 +79,7 @@ export class RoomLog {
   private branches = 0
   private firstNode: LogNode | null = null
   private forkedAuthors = 0
+  private tipsMemo: { readonly size: number; readonly tips: readonly Tip[] } | null = null
 
   get size(): number {
     return this.nodes.size
@@ -230,11 +231,21 @@ export class RoomLog {
    * which holds for the causes of all that it holds for: of that part of the log.
    */
   tips(mayShow?: (node: LogNode) => boolean): readonly Tip[] {
-    const out: Tip[] = []
-    for (const [author, { nodes, branches }] of this.authors) {
-      const ends = mayShow === undefined ? [...branches.values()].flatMap((branch) => branch.at(-1) ?? []) : endsOf(nodes.filter(mayShow))
-      for (const { entry } of ends) out.push({ author, seq: entry.seq, id: entry.id })
+    if (mayShow !== undefined) return this.tipsOf(({ nodes }) => endsOf(nodes.filter(mayShow)))
+    // Each peer is told the same, over and over while nothing new has come.
+    if (this.tipsMemo?.size !== this.size) {
+      this.tipsMemo = {
+        size: this.size,
+        tips: this.tipsOf(({ branches }) => [...branches.values()].flatMap((nodes) => nodes.at(-1) ?? [])),
+      }
     }
+    return this.tipsMemo.tips
+  }
+
+  private tipsOf(endsOfAuthor: (author: Author) => readonly LogNode[]): readonly Tip[] {
+    const out: Tip[] = []
+    for (const [key, author] of this.authors)
+      for (const { entry } of endsOfAuthor(author)) out.push({ author: key, seq: entry.seq, id: entry.id })
     return out.sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 

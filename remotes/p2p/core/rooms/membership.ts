@@ -72,6 +72,8 @@ export class Memberships {
   private readonly bySet = new Map<string, Membership>()
   private readonly byEntry = new Map<EntryId, Membership>()
   private readonly byPast = new WeakMap<Past, Membership>()
+  /** By past and removal: asked for each device and epoch anew, and what a past shows does not change. */
+  private readonly settled = new WeakMap<Past, Map<LogNode, boolean>>()
   private sorted: LogNode[] = []
   private now: { readonly ops: number; readonly membership: Membership } | null = null
 
@@ -103,7 +105,9 @@ export class Memberships {
   in(past: Past): Membership {
     const known = this.byPast.get(past)
     if (known !== undefined) return known
-    const membership = this.resolve(this.opsInOrder().filter((op) => includes(past, op)))
+    const ops = this.opsInOrder()
+    // Nearly always all of them: then there is nothing to pick out.
+    const membership = ops.every((op) => includes(past, op)) ? this.current() : this.resolve(ops.filter((op) => includes(past, op)))
     this.byPast.set(past, membership)
     return membership
   }
@@ -120,6 +124,16 @@ export class Memberships {
    */
   isSettled(removal: Removal, past: Past): boolean {
     if (removal.target === removal.node.entry.author) return true
+    const known = this.settled.get(past) ?? new Map<LogNode, boolean>()
+    if (known.size === 0) this.settled.set(past, known)
+    const before = known.get(removal.node)
+    if (before !== undefined) return before
+    const verdict = this.isBeyondUndoing(removal, past)
+    known.set(removal.node, verdict)
+    return verdict
+  }
+
+  private isBeyondUndoing(removal: Removal, past: Past): boolean {
     const { removals } = this.in(past)
     const isHarmless = (senior: Member): boolean => {
       const { node } = this.log.latestIn(past, senior.device)

@@ -555,6 +555,7 @@ export class Room {
   }
 
   private async openSome(batch: Batch): Promise<boolean> {
+    if (this.parked.size === 0) return false
     const byEpoch = new Map<EpochId, LogNode[]>()
     for (const node of this.parked.values()) {
       const { epoch } = node.entry.body as AppBody

@@ -16,12 +16,12 @@ export function difference(log: RoomLog, tips: readonly Tip[], mayHave: (node: L
     if (node === undefined) ahead.set(tip.author, Math.max(ahead.get(tip.author) ?? -1, tip.seq))
     else for (const [branch, next] of node.clock.entries()) reach[branch] = Math.max(reach[branch] ?? 0, next)
   }
+  // It names a later entry of these authors: it has all of theirs, unless they forked. Then the next round shows it.
+  const further = new Set([...ahead].filter(([author, seq]) => seq > (log.latest(author)?.entry.seq ?? -1)).map(([author]) => author))
   const out: LogNode[] = []
   for (const node of log.all()) {
     const { author, seq } = node.entry
-    if ((reach[node.branch] ?? 0) > seq) continue
-    // It names a later entry of this author: it has this one, unless the author forked. Then the next round shows it.
-    if ((ahead.get(author) ?? -1) > (log.latest(author)?.entry.seq ?? -1)) continue
+    if ((reach[node.branch] ?? 0) > seq || further.has(author)) continue
     if (mayHave(node)) out.push(node)
   }
   return out.sort(byDepth).map((node) => node.entry)
