@@ -40,6 +40,9 @@ export class Adversary {
       (room, me) => this.badCommit(room, me),
       (room, me) => this.brokenCommit(room, me),
       (room, me) => this.lateSibling(room, me),
+      (room, me) => this.forkedLeave(room, me),
+      (room, me) => this.omittedRemoval(room, me),
+      (_room, me) => this.withhold(me),
     ]
     const favourite = world.random.pick(tricks)
     for (let i = 2 + world.random.below(6); i > 0; i--) {
@@ -47,6 +50,7 @@ export class Adversary {
         const room = device.running?.room
         if (room === undefined || device.frozen !== null || room.log.first === null) return
         const trick = world.random.chance(0.5) ? favourite : world.random.pick(tricks)
+        world.count('trick')
         await trick(room, device)
       })
     }
@@ -101,6 +105,31 @@ export class Adversary {
     const others = [...room.memberships.current().members.keys()].filter((key) => key !== device.key)
     if (prev === null || others.length === 0) return
     this.tell(device, prev, [], prev.entry.vote, { kind: 'op', op: { kind: 'remove', device: this.world.random.pick(others) } })
+  }
+
+  /** It forks its chain against itself: in one it has left. */
+  private forkedLeave(room: Room, device: SimDevice): void {
+    const prev = this.forkPoint(room, device)
+    if (prev !== null) this.tell(device, prev, [], prev.entry.vote, { kind: 'op', op: { kind: 'leave' } })
+  }
+
+  /** Asks for a removal, or knows of one, and commits without it. */
+  private async omittedRemoval(room: Room, device: SimDevice): Promise<void> {
+    const parent = room.epochs.head()
+    const prev = room.log.latest(device.key)
+    const others = [...room.memberships.current().members.keys()].filter((key) => key !== device.key)
+    if (parent === null || prev === null || others.length === 0) return
+    this.tell(device, prev, this.heads(room), parent.id, { kind: 'op', op: { kind: 'remove', device: this.world.random.pick(others) } })
+    await this.commitOn(room, device, parent, {})
+  }
+
+  /** Keeps its votes, or all that lets others in, to itself for a while. */
+  private withhold(device: SimDevice): void {
+    const { world } = this
+    device.mute = new Set(world.random.chance(0.7) ? ['entries'] : ['welcome', 'group-info'])
+    world.later(3000 + world.random.below(20_000), 'speaks', () => {
+      device.mute = new Set()
+    })
   }
 
   private flap(room: Room, device: SimDevice): void {

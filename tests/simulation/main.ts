@@ -3,16 +3,18 @@ import { availableParallelism } from 'node:os'
 import { readOptions, refuse, wholeNumber } from '../support/options.mjs'
 import { isEngine } from './engines.ts'
 import { playAll } from './pool.ts'
+import { FAULTS, isFault } from './scenario.ts'
 import { type Run, shortestPrefix, type Told } from './run.ts'
 
 const USAGE = `
-npm run simulate -- [--from SEED] [--seeds N] [--members M] [--engine toy|fake|real] [--adversary] [--heal-after N] [--jobs N] [--json] [--keep-going]
+npm run simulate -- [--from SEED] [--seeds N] [--members M] [--engine toy|fake|real] [--adversary] [--without FAULT,...] [--heal-after N] [--jobs N] [--json] [--keep-going]
 
   --from SEED     the first seed (1)
   --seeds N       how many seeds, one after the other (100)
   --members M     devices in the room at the start, 2 to 32 (5)
   --engine NAME   what stands behind the room in place of MLS (toy)
   --adversary     one member does not keep to the rules
+  --without ...   leave these faults out, of ${FAULTS.join(', ')}
   --heal-after N  end the storm after so many events
   --jobs N        processes that play seeds (as many as there are cores)
   --json          one line of JSON a seed that fails, and one at the end
@@ -47,6 +49,7 @@ function optionsOfCommand(): Options {
       members: text,
       engine: text,
       adversary: flag,
+      without: text,
       'heal-after': text,
       jobs: text,
       json: flag,
@@ -56,6 +59,8 @@ function optionsOfCommand(): Options {
   const engine = values.engine ?? 'toy'
   if (!isEngine(engine)) refuse(COMMAND, `there is no engine '${engine}'`)
   const healAfter = values['heal-after']
+  const without = values.without?.split(',') ?? []
+  if (!without.every(isFault)) refuse(COMMAND, `--without takes faults of ${FAULTS.join(', ')}`)
   return {
     from: wholeNumber(COMMAND, 'from', values.from ?? '1', 0, Number.MAX_SAFE_INTEGER),
     seeds: wholeNumber(COMMAND, 'seeds', values.seeds ?? '100', 1, 10_000_000),
@@ -64,6 +69,7 @@ function optionsOfCommand(): Options {
       members: wholeNumber(COMMAND, 'members', values.members ?? '5', 2, 32),
       engine,
       adversary: values.adversary === true,
+      without,
       ...(healAfter === undefined ? {} : { healAfter: wholeNumber(COMMAND, 'heal-after', healAfter, 1, 10_000_000) }),
     },
     json: values.json === true,
@@ -93,10 +99,12 @@ async function main(options: Options): Promise<void> {
   let violations = 0
   let events = 0
   let trace = ''
+  const happened = new Map<string, number>()
   for await (const outcome of playAll(run, from, seeds, { jobs })) {
     done++
     events += outcome.steps
     trace = outcome.trace
+    for (const [what, times] of Object.entries(outcome.happened)) happened.set(what, (happened.get(what) ?? 0) + times)
     if (performance.now() - toldMs > PROGRESS_MS) {
       toldMs = performance.now()
       process.stderr.write(`${done} seeds, ${violations} violations so far\n`)
@@ -107,8 +115,13 @@ async function main(options: Options): Promise<void> {
     if (violations >= STOP_AFTER && !keepGoing) break
   }
   const seconds = (performance.now() - startedMs) / 1000
-  if (json) console.log(JSON.stringify({ seeds: done, violations, events, seconds: Number(seconds.toFixed(1)), trace }))
+  const counts = [...happened].sort(([a], [b]) => (a < b ? -1 : 1))
+  if (json)
+    console.log(
+      JSON.stringify({ seeds: done, violations, events, seconds: Number(seconds.toFixed(1)), trace, happened: Object.fromEntries(counts) }),
+    )
   else {
+    console.log(counts.map(([what, times]) => `${what}: ${times}`).join(' · '))
     console.log(`${events} events, ${seconds.toFixed(1)} s, last trace ${trace}`)
     console.log(`${done} seeds, ${violations} violations`)
   }

@@ -1,11 +1,12 @@
 /** What is asked for when seeds are run, in plain data: it crosses processes, and a replay can be typed from it. */
 import { ENGINES, type EngineName } from './engines.ts'
-import { type Outcome, runSeed, type ScenarioOptions } from './scenario.ts'
+import { type Fault, type Outcome, runSeed, type ScenarioOptions } from './scenario.ts'
 
 export interface Run {
   readonly members: number
   readonly engine: EngineName
   readonly adversary: boolean
+  readonly without?: readonly Fault[]
   /** See `ScenarioOptions`. */
   readonly healAfter?: number
 }
@@ -25,10 +26,11 @@ export async function play(seed: number, run: Run): Promise<Told> {
 }
 
 /** How to type this run again. */
-export const commandOf = (seed: number, { members, engine, adversary, healAfter }: Run): string =>
+export const commandOf = (seed: number, { members, engine, adversary, without = [], healAfter }: Run): string =>
   [
     `npm run simulate -- --from ${seed} --seeds 1 --members ${members} --engine ${engine}`,
     ...(adversary ? ['--adversary'] : []),
+    ...(without.length === 0 ? [] : [`--without ${without.join()}`]),
     ...(healAfter === undefined ? [] : [`--heal-after ${healAfter}`]),
   ].join(' ')
 

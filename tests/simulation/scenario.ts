@@ -15,13 +15,23 @@ const CARD = { length: 0 }
 const CALM_MS = 14_000
 const STORM_MS = 60_000
 const CHURN = 24
+const HOUR_MS = 60 * 60_000
+
+/** How often each strikes in a storm, on the average. */
+const FAULT_MEAN: Readonly<Record<Fault, number>> = { clock: 0.6, tabs: 1, backup: 0.2, vanish: 0.3 }
 /** Within this all must be at rest again. */
 const HEALING_MS = 60_000 + 30_000
+
+/** Faults that can be left out: what a pinned seed did before they came does not change, and a search is narrowed. */
+export const FAULTS = ['clock', 'tabs', 'backup', 'vanish'] as const
+export type Fault = (typeof FAULTS)[number]
+export const isFault = (name: string): name is Fault => FAULTS.some((fault) => fault === name)
 
 export interface ScenarioOptions {
   readonly members: number
   readonly engine: EngineKind
   readonly adversary: boolean
+  readonly without?: readonly Fault[]
   /** The storm ends after so many events, and all heals at once: for the shortest prefix that still fails. */
   readonly healAfter?: number
   /** Sees the world as it ended. */
@@ -36,7 +46,8 @@ export interface Outcome {
   /** Events until all healed; null if it failed before that. */
   readonly healedAfter: number | null
   readonly entries: number
-  readonly commits: number
+  /** What struck, and how often. */
+  readonly happened: Readonly<Record<string, number>>
 }
 
 export async function runSeed(seed: number, options: ScenarioOptions): Promise<Outcome> {
@@ -63,8 +74,9 @@ export async function runSeed(seed: number, options: ScenarioOptions): Promise<O
   }
   options.inspect?.(world)
   const entries = new Map(world.devices.flatMap((device) => device.disk.entries).map((entry) => [entry.id, entry]))
-  const commits = [...entries.values()].filter((entry) => entry.body.kind === 'commit').length
-  return { seed, violation, trace: world.trace, steps: world.steps, healedAfter, entries: entries.size, commits }
+  for (const { body } of entries.values()) world.count(body.kind === 'commit' ? `commit (${body.form})` : body.kind)
+  const happened = Object.fromEntries([...world.happened].sort(([a], [b]) => (a < b ? -1 : 1)))
+  return { seed, violation, trace: world.trace, steps: world.steps, healedAfter, entries: entries.size, happened }
 }
 
 class Scenario {
@@ -138,6 +150,51 @@ class Scenario {
     if (random.chance(0.3)) this.sleeper()
     if (random.chance(0.03)) this.churn()
     if (this.options.adversary) new Adversary(world).arrive(STORM_MS)
+    const faults: Readonly<Record<Fault, () => void>> = {
+      clock: () => this.sometime('clock', () => this.jump()),
+      tabs: () => this.sometime('second tab', () => this.secondTab()),
+      backup: () => this.backup(),
+      vanish: () => this.sometime('vanishes', () => this.vanish()),
+    }
+    for (const fault of FAULTS) {
+      if (this.options.without?.includes(fault) === true) continue
+      for (let i = times(FAULT_MEAN[fault]); i > 0; i--) faults[fault]()
+    }
+  }
+
+  /** A clock is wrong from now on, until all heals. */
+  private jump(): void {
+    const { world, random } = this
+    world.count('clock jump')
+    random.pick(world.devices).clock.skewMs =
+      (random.chance(0.5) ? 1 : -1) * random.pick([HOUR_MS, 6 * HOUR_MS, 72 * HOUR_MS, 2400 * HOUR_MS])
+  }
+
+  private secondTab(): void {
+    const { random } = this
+    random.pick(this.world.devices).strike = { what: 'second-tab', inTransactions: 1 + random.below(6), before: random.chance(0.5) }
+  }
+
+  /** What a device has now is put back later, in place of what it has then. */
+  private backup(): void {
+    const { world, random } = this
+    const [from, to] = [random.next(), random.next()].sort((a, b) => a - b) as [number, number]
+    world.later(STORM_MS * from, 'back up', () => {
+      const device = random.pick(world.devices)
+      const backup = device.disk.backup()
+      world.later(STORM_MS * (to - from), 'restore', () => world.restore(device, backup))
+    })
+  }
+
+  /** Somebody who is about to let a newcomer in closes before the Welcome was fetched. */
+  private async vanish(): Promise<void> {
+    const { world, random } = this
+    const goes = random.chance(0.5) ? 'for good' : 'for a while'
+    for (const device of world.honestMembers()) device.vanishes = goes
+    await this.newcomer()
+    world.later(10_000, 'stays', () => {
+      for (const device of world.devices) device.vanishes = null
+    })
   }
 
   /** People come and go all the time: more epochs than a device may keep. */
@@ -181,7 +238,7 @@ class Scenario {
   private crash(): void {
     const { random } = this
     const device = random.pick(this.world.devices)
-    device.crash = { inTransactions: 1 + random.below(6), before: random.chance(0.5) }
+    device.strike = { what: 'crash', inTransactions: 1 + random.below(6), before: random.chance(0.5) }
     this.reopenSoon(device)
   }
 
@@ -278,7 +335,11 @@ class Scenario {
     world.weather = { loss: 0, duplicate: 0, delayMs: [10, 100] }
     world.healedAtMs = world.nowMs
     for (const device of world.devices) {
-      device.crash = null
+      device.strike = null
+      device.fenced = null
+      device.vanishes = null
+      device.mute = new Set()
+      device.clock.skewMs = 0
       world.thaw(device)
       await world.open(device)
     }
@@ -292,7 +353,7 @@ class Scenario {
 
   private async removeTheGone(): Promise<void> {
     for (const gone of this.world.devices) {
-      if (!gone.evicted) continue
+      if (!gone.evicted && gone.restored === null) continue
       const by = this.actors().find((device) => device.running?.room.memberships.current().members.has(gone.key))
       if (by !== undefined) await this.act(by, { kind: 'operate', op: { kind: 'remove', device: gone.key } })
     }

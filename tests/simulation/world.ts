@@ -40,6 +40,26 @@ export class Disk {
   readonly welcomes = new Map<EntryId, Opaque>()
   readonly keyPackages: StoredKeyPackage[] = []
   lamport = 0
+  silenced = false
+  /** Counts the pages that took this storage. Each may write until the next one has. */
+  fence = 0
+
+  /** As it is now, to be put back later. */
+  backup(): Disk {
+    const copy = new Disk()
+    copy.entries.push(...this.entries)
+    for (const [epoch, sealed] of this.epochs) copy.epochs.set(epoch, sealed)
+    for (const [entry, mid] of this.opened) copy.opened.set(entry, mid)
+    for (const [mid, content] of this.messages) copy.messages.set(mid, content)
+    for (const [mid, content] of this.queued) copy.queued.set(mid, content)
+    for (const [mid, message] of this.outgoing) copy.outgoing.set(mid, message)
+    for (const [commit, bytes] of this.welcomes) copy.welcomes.set(commit, bytes)
+    copy.keyPackages.push(...this.keyPackages)
+    copy.lamport = this.lamport
+    copy.silenced = this.silenced
+    copy.fence = this.fence
+    return copy
+  }
 
   apply(write: RoomWrite): void {
     switch (write.kind) {
@@ -88,30 +108,52 @@ export class Disk {
       outgoing: [...this.outgoing.values()],
       welcomes: this.welcomes,
       lamport: this.lamport,
+      silenced: this.silenced,
     }
   }
+}
+
+/** One page of a device: what it has in memory. */
+interface Page {
+  readonly room: Room
+  readonly engine: SimEngine
+  readonly fence: number
+}
+
+/** What strikes in a transaction to come: so many more, and on which side of the commit. */
+export interface Strike {
+  readonly what: 'crash' | 'second-tab'
+  inTransactions: number
+  readonly before: boolean
 }
 
 export class SimDevice {
   readonly key: DeviceKey
   readonly user: UserId
   readonly index: number
-  readonly disk = new Disk()
+  disk = new Disk()
   /** Its identity, which outlives its page. */
   readonly identity: EngineDevice
   /** How far its clock is off. */
   readonly clock: { skewMs: number }
   /** null while the page is closed or crashed. */
-  running: { readonly room: Room; readonly engine: SimEngine } | null = null
+  running: Page | null = null
+  /** A page in the background that does not know yet that another one has taken the storage. */
+  fenced: Page | null = null
   /** Events that wait while the page is frozen; null if it is not. */
   frozen: SimEvent[] | null = null
   /** Its storage is gone: it never comes back under this key. */
   evicted = false
-  /** It does not keep to the rules. */
+  /** It does not keep to the rules, or can't: an old backup of it was put back. */
   hostile = false
+  /** An old backup of it was put back: it may use its keys twice. */
+  restored: { heard: boolean; warned: boolean } | null = null
+  /** Frames that it keeps to itself. */
+  mute: ReadonlySet<RoomFrame['kind']> = new Set()
   keyPackage: Opaque | null = null
-  /** Transactions until the next crash, and on which side of the commit it falls. */
-  crash: { inTransactions: number; readonly before: boolean } | null = null
+  strike: Strike | null = null
+  /** Closes, for good or not, soon after it has let somebody in: before the Welcome was fetched. */
+  vanishes: 'for good' | 'for a while' | null = null
   readonly timers = new Map<TimerName, number>()
   restarts = 0
 
@@ -217,6 +259,7 @@ export class World {
   healedAtMs = Number.POSITIVE_INFINITY
   /** When each entry was written. */
   readonly writtenAtMs = new Map<EntryId, number>()
+  readonly happened = new Map<string, number>()
   /** By ciphertext, for checkers. */
   readonly ciphers = new Map<Opaque, CipherFacts>()
   /** Confirmation tags, by epoch. */
@@ -242,6 +285,11 @@ export class World {
 
   get trace(): string {
     return this.traceHash.text()
+  }
+
+  /** What struck, and how often: a fault that never happens tests nothing. */
+  count(what: string, times = 1): void {
+    this.happened.set(what, (this.happened.get(what) ?? 0) + times)
   }
 
   note(text: string): void {
@@ -271,7 +319,9 @@ export class World {
     const host: EngineHost = {
       entropy: () => this.fresh('entropy'),
       nowMs: () => START_MS + Math.floor(this.nowMs) + clock.skewMs,
-      rosterOf: (epoch) => device?.running?.room.epochs.get(epoch)?.roster ?? null,
+      rosterOf: (epoch) =>
+        [device?.running, device?.fenced].map((page) => page?.room.epochs.get(epoch)?.roster).find((roster) => roster !== undefined) ??
+        null,
       tagOf: (epoch) => this.tags.get(epoch) ?? null,
       seen: (message, facts) => this.ciphers.set(message, facts),
     }
@@ -314,6 +364,7 @@ export class World {
       await this.step(device, { kind: 'timer', name: event.name })
     } else if (event.kind === 'frame') {
       if (this.links.get(linkName(event.from, event.to)) !== event.epoch) return
+      if (device.restored !== null) this.noteShown(device, event.from, event.frame)
       await this.step(device, { kind: 'frame', from: event.from.key, frame: event.frame })
     } else {
       const { event: inner } = event
@@ -324,49 +375,101 @@ export class World {
     }
   }
 
+  /** What a device that went back in time is about to be shown: that somebody knows of it, or that it knows more. */
+  private noteShown(device: SimDevice, from: SimDevice, frame: RoomFrame): void {
+    const { restored, running } = device
+    if (restored === null || running === null || !running.room.memberships.current().members.has(from.key)) return
+    if (frame.kind !== 'have' && frame.kind !== 'digest') return
+    restored.heard = true
+    if (frame.kind === 'have' && frame.tips.some(({ author, id }) => author === device.key && running.room.log.get(id) === undefined))
+      restored.warned = true
+  }
+
   /** One event to its end: step, transaction, adoption, effects, and again while there is more. */
   async step(device: SimDevice, event: RoomEvent): Promise<void> {
+    const { fenced, running } = device
+    if (fenced !== null) await this.turns(device, fenced, event)
+    // A page that takes the storage meanwhile begins with what comes next.
+    if (running !== null && device.running === running) await this.turns(device, running, event)
+  }
+
+  private async turns(device: SimDevice, page: Page, event: RoomEvent): Promise<void> {
     let next: RoomEvent | null = event
-    for (let turns = 0; next !== null && device.running !== null; turns++) {
+    for (let turns = 0; next !== null; turns++) {
       if (turns > MAX_TURNS) this.fail('comes to rest', `device ${device.index} does not end with '${event.kind}'`)
-      const { room } = device.running
-      const batch: Batch = await room.handle(next)
-      if (!(await this.finish(device, batch))) return
+      const batch: Batch = await page.room.handle(next)
+      if (!(await this.finish(device, page, batch))) return
       next = batch.more ? { kind: 'continue' } : null
     }
   }
 
-  /** Commits, then sends. False if the device crashed on the way. */
-  private async finish(device: SimDevice, batch: Batch): Promise<boolean> {
-    const { running } = device
-    if (running === null) return false
+  /** Commits, then sends. False if the page ended on the way. */
+  private async finish(device: SimDevice, page: Page, batch: Batch): Promise<boolean> {
     if (batch.writes.length > 0) {
-      const crash = this.crashNow(device)
-      if (crash === 'before') return this.stop(device)
+      if (page.fence !== device.disk.fence) return this.refuse(device)
+      const strike = this.strikeNow(device)
+      if (strike?.what === 'crash' && strike.before) return this.stop(device)
+      if (strike?.what === 'second-tab' && strike.before) {
+        await this.takeOver(device)
+        return this.refuse(device)
+      }
       for (const write of batch.writes) device.disk.apply(write)
-      if (crash === 'after') return this.stop(device)
+      device.disk.silenced ||= page.room.isSilent
+      if (strike?.what === 'crash') return this.stop(device)
+      if (strike?.what === 'second-tab') await this.takeOver(device)
     }
-    for (const token of batch.tokens) await running.engine.adopt(token)
-    for (const epoch of batch.pruned) await running.engine.prune(epoch)
-    for (const { name, delayMs } of batch.timers) this.setTimer(device, name, delayMs)
-    const head = running.room.epochs.head()?.id
-    if (head !== undefined && this.heads.get(device) !== head) {
-      this.heads.set(device, head)
-      this.lastHeadChangeMs = this.nowMs
+    for (const token of batch.tokens) await page.engine.adopt(token)
+    for (const epoch of batch.pruned) await page.engine.prune(epoch)
+    if (device.running === page) {
+      for (const { name, delayMs } of batch.timers) this.setTimer(device, name, delayMs)
+      const head = page.room.epochs.head()?.id
+      if (head !== undefined && this.heads.get(device) !== head) {
+        this.heads.set(device, head)
+        this.lastHeadChangeMs = this.nowMs
+      }
+      this.note(`${device.index} ${batch.writes.length} ${batch.frames.length} ${head}`)
+      for (const invariant of this.invariants) invariant.afterBatch?.(this, device, batch)
+      this.vanishAfter(device, batch)
     }
-    this.note(`${device.index} ${batch.writes.length} ${batch.frames.length} ${head}`)
-    for (const invariant of this.invariants) invariant.afterBatch?.(this, device, batch)
     for (const { to, frame } of batch.frames) this.transmit(device, to, frame)
     return true
   }
 
-  private crashNow(device: SimDevice): 'before' | 'after' | null {
-    const { crash } = device
-    if (crash === null) return null
-    crash.inTransactions--
-    if (crash.inTransactions > 0) return null
-    device.crash = null
-    return crash.before ? 'before' : 'after'
+  /** The transaction of a page that lost the storage to another. */
+  private refuse(device: SimDevice): false {
+    device.fenced = null
+    this.note(`fenced ${device.index}`)
+    return false
+  }
+
+  /** A second page takes the storage from the first, which goes on in the background until it tries to write. */
+  private async takeOver(device: SimDevice): Promise<void> {
+    this.count('second tab')
+    for (const other of this.devices) this.disconnect(device, other)
+    device.fenced = device.running
+    device.running = null
+    await this.open(device)
+  }
+
+  private strikeNow(device: SimDevice): Strike | null {
+    const { strike } = device
+    if (strike === null || --strike.inTransactions > 0) return null
+    device.strike = null
+    if (strike.what === 'crash') this.count(`crash ${strike.before ? 'before' : 'after'} a transaction`)
+    return strike
+  }
+
+  private vanishAfter(device: SimDevice, { writes }: Batch): void {
+    const { vanishes } = device
+    const letsIn = (write: RoomWrite): boolean =>
+      write.kind === 'entry' && write.entry.author === device.key && write.entry.body.kind === 'commit' && write.entry.body.adds.length > 0
+    if (vanishes === null || !writes.some(letsIn)) return
+    for (const any of this.devices) any.vanishes = null
+    this.later(this.random.below(1500), 'vanish', () => {
+      this.count('committer gone before its Welcome was fetched')
+      this.stop(device)
+      if (vanishes === 'for good') device.evicted = true
+    })
   }
 
   private setTimer(device: SimDevice, name: TimerName, delayMs: number | null): void {
@@ -384,19 +487,21 @@ export class World {
   /** Opens the page: from its disk, or empty. */
   async open(device: SimDevice, create?: Extract<RoomOp, { kind: 'create' }>): Promise<void> {
     if (device.running !== null || device.evicted) return
+    const fence = ++device.disk.fence
     const engine = await device.identity.open(device.disk.keyPackages)
     for (const [epoch, sealed] of device.disk.epochs) await engine.load(epoch, sealed)
     const env = this.envOf(engine)
     const room = Room.restore(device.key, env, engine, device.disk.stored())
-    device.running = { room, engine }
+    const page = { room, engine, fence }
+    device.running = page
     device.timers.clear()
-    if (create !== undefined) await this.finish(device, await room.create(create))
+    if (create !== undefined) await this.finish(device, page, await room.create(create))
     if (device.disk.keyPackages.length === 0) {
       const { keyPackage, sealed } = await engine.keyPackage()
       device.keyPackage = keyPackage
       device.disk.keyPackages.push({ keyPackage, sealed })
     }
-    await this.step(device, { kind: 'start' })
+    await this.turns(device, page, { kind: 'start' })
     for (const other of this.devices) if (other !== device) this.connect(device, other)
   }
 
@@ -428,6 +533,7 @@ export class World {
   /** The page is gone, at once: memory, timers, links. Always false, for the callers' sake. */
   stop(device: SimDevice): false {
     device.running = null
+    device.fenced = null
     device.frozen = null
     device.timers.clear()
     device.restarts++
@@ -437,12 +543,28 @@ export class World {
   }
 
   async evict(device: SimDevice): Promise<void> {
+    this.count('eviction')
     this.stop(device)
     device.evicted = true
   }
 
+  /** An old backup is put back in place of what the device has, and opened. */
+  async restore(device: SimDevice, backup: Disk): Promise<void> {
+    if (device.evicted || device.hostile) return
+    this.count('old backup')
+    this.stop(device)
+    const { fence } = device.disk
+    device.disk = backup
+    device.disk.fence = fence
+    device.hostile = true
+    device.restored = { heard: false, warned: false }
+    await this.open(device)
+  }
+
   freeze(device: SimDevice): void {
-    if (device.running !== null && device.frozen === null) device.frozen = []
+    if (device.running === null || device.frozen !== null) return
+    this.count('freeze')
+    device.frozen = []
   }
 
   /** Runs again; what came meanwhile comes now, in a burst. `first` is what the person does before that. */
@@ -462,6 +584,7 @@ export class World {
 
   /** `parted` devices can't link at all; frames of a blocked direction are lost without a word. */
   block(from: SimDevice, to: SimDevice): void {
+    this.count('direction blocked')
     this.blocked.add(`${from.index} ${to.index}`)
   }
 
@@ -491,12 +614,16 @@ export class World {
 
   transmit(from: SimDevice, toKey: DeviceKey, frame: RoomFrame): void {
     const to = this.byKey.get(toKey)
-    if (to === undefined) return
+    if (to === undefined || from.mute.has(frame.kind)) return
     for (const invariant of this.invariants) invariant.onFrame?.(this, from, to, frame)
     const epoch = this.links.get(linkName(from, to))
     if (epoch === undefined || this.blocked.has(`${from.index} ${to.index}`)) return
-    if (this.random.chance(this.weather.loss)) return
+    if (this.random.chance(this.weather.loss)) {
+      this.count('frame lost')
+      return
+    }
     const copies = this.random.chance(this.weather.duplicate) ? 2 : 1
+    if (copies > 1) this.count('frame doubled')
     const [least, most] = this.weather.delayMs
     for (let i = 0; i < copies; i++) this.at(least + this.random.next() * (most - least), { kind: 'frame', from, to, frame, epoch })
   }

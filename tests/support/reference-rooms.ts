@@ -288,7 +288,7 @@ export class ReferenceRoom {
     const devices = roster.filter((device) => device !== null)
     if (!members.has(entry.author)) return false
     if (commit.adds.some((device) => !members.has(device))) return false
-    if (commit.form === 'refound') return devices.length === members.size
+    if (commit.form === 'refound') return [...members.values()].every((one) => devices.includes(one.device) || one.addDepth === 0)
     for (const leaf of commit.removedLeaves) {
       const device = parent.roster[leaf] ?? null
       const ownOldLeaf = commit.form === 'external' && device === entry.author

@@ -1,6 +1,7 @@
 /** All that must hold, fresh for one run. One small file each. */
 import type { Invariant } from '../world.ts'
 import { chainIsAllowed } from './chain-is-allowed.ts'
+import { copyFallsSilent } from './copy-falls-silent.ts'
 import { everythingIsRead } from './everything-is-read.ts'
 import { fewCommits } from './few-commits.ts'
 import { generationUsedOnce } from './generation-used-once.ts'
@@ -27,6 +28,7 @@ export const allInvariants = (): readonly Invariant[] =>
     nothingServedToTheRemoved,
     prunedIsGone,
     seqUsedOnce,
+    copyFallsSilent,
     seniorStays,
     rootBelowEveryHead,
     oneHead,

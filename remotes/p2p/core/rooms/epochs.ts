@@ -7,7 +7,7 @@ import type { DeviceKey, EntryId, EpochId } from '#contracts/ids.ts'
 import type { CommitView } from './entry-view.ts'
 import { byDepth, includes, type LogNode, type Past, type RoomLog } from './log.ts'
 import type { Membership, Memberships } from './membership.ts'
-import { canRemoveOthers } from './roles.ts'
+import { canRemoveOthers, isFounder } from './roles.ts'
 import { devicesOf, type Roster, rosterAfter } from './roster.ts'
 
 export interface EpochNode {
@@ -353,7 +353,8 @@ export class Epochs {
 function realises(commit: CommitView, author: DeviceKey, parent: Roster, roster: Roster, past: Membership): boolean {
   const { members } = past
   if (!members.has(author) || commit.adds.some((device) => !members.has(device))) return false
-  if (commit.form === 'refound') return members.size === roster.length
+  // Nobody added the founder: it may have no KeyPackage in the log, and then nobody could found the group anew.
+  if (commit.form === 'refound') return [...members.values()].every((member) => roster.includes(member.device) || isFounder(member))
   const kept = (leaf: number): boolean => {
     const device = parent[leaf] ?? null
     return device !== null && members.has(device) && !commit.adds.includes(device) && !(commit.form === 'external' && device === author)

@@ -6,6 +6,7 @@ import type { Opaque } from './entry-view.ts'
 import type { EpochNode } from './epochs.ts'
 import { includes, type LogNode, type RoomLog } from './log.ts'
 import type { Membership } from './membership.ts'
+import { isFounder } from './roles.ts'
 
 export interface Needs {
   readonly adds: readonly Joiner[]
@@ -63,12 +64,16 @@ export function needsOf(epoch: EpochNode, by: DeviceKey, { log, membership, rejo
   return adds.length + removedLeaves.length === 0 ? null : { adds, removedLeaves, urgent }
 }
 
-/** Everybody but the committer, for a group founded anew; null if somebody has no KeyPackage that can be used. */
+/**
+ * Everybody but the committer, for a group founded anew; null if somebody has no KeyPackage that can be used. The
+ * founder, whom nobody added, may have none at all: nobody waits for it, and once it asks, a commit lets it in.
+ */
 export function everybodyElse(by: DeviceKey, { log, membership, rejoiners, unusable }: NeedsInput): readonly Joiner[] | null {
   const out: Joiner[] = []
   for (const member of membership.members.values()) {
     if (member.device === by) continue
     const keyPackage = rejoiners.get(member.device)?.keyPackage ?? keyPackageOfAdd(member.add, log)
+    if (keyPackage === null && isFounder(member)) continue
     if (keyPackage === null || unusable.has(keyPackage)) return null
     out.push({ device: member.device, keyPackage })
   }

@@ -46,6 +46,9 @@ export function permits(kind: keyof typeof PERMISSIONS, actor: Member, target: {
 /** Whether a device with this role could ever remove somebody else's. */
 export const canRemoveOthers = (role: Role): boolean => PERMISSIONS.remove[role] === 'below' || PERMISSIONS.remove[role] === 'any'
 
+/** Whether the device came in with the room's first entry, the only one that stands on no other. */
+export const isFounder = ({ addDepth }: Pick<Member, 'addDepth'>): boolean => addDepth === 0
+
 /** Negative if `a` is senior to `b`: role, then the depth of the add, then the key. Total: two devices never tie. */
 export const bySeniority = (a: Member, b: Member): number =>
   RANK[b.role] - RANK[a.role] || a.addDepth - b.addDepth || (a.device < b.device ? -1 : a.device > b.device ? 1 : 0)
