@@ -30,14 +30,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the root moves as soon as all voted, whoever knows of it',
     file: `${ROOMS}/epochs.ts`,
-    find: 'return knowing.every((found) => found.length > 0) && leastCut(knowing)',
-    put: 'return knowing.every((found) => found.length > 0)',
+    find: 'return last.every((end) => first.every((start) => includes(end, start)))',
+    put: 'return last.length === first.length',
   },
   {
     name: 'the root moves although some do not know who is out',
     file: `${ROOMS}/epochs.ts`,
-    find: 'found.filter((run) => ignored.every((one) => this.knowsOut(run.to, one)))',
-    put: 'found.filter(() => true)',
+    find: 'if (this.isOut(device, past, known, parent.devices.includes(device) ? null : child.node)) continue',
+    put: 'if (known.depth >= 0) continue',
   },
   {
     name: 'nothing is void by a removal',
@@ -81,7 +81,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'pruned epochs stay in memory',
     file: `${SIMULATION}/world.ts`,
-    find: '    for (const epoch of batch.pruned) await running.engine.prune(epoch)\n',
+    find: '    for (const epoch of batch.pruned) await page.engine.prune(epoch)\n',
     put: '',
   },
   {
@@ -105,8 +105,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'messages on a lost branch are not encrypted again',
     file: `${ROOMS}/room.ts`,
-    find: 'return offChain || lacking.some(',
-    put: 'return lacking.length < 0 && offChain && lacking.some(',
+    find: 'if (offChain || inHead.length >= RESENDS) return offChain',
+    put: 'if (offChain || inHead.length >= RESENDS) return false',
   },
   {
     name: 'what is sent is not stored first',
@@ -131,5 +131,41 @@ export const MUTATIONS: readonly Mutation[] = [
     file: `${ROOMS}/room.ts`,
     find: '    if (this.shown.has(content.mid)) return\n',
     put: '',
+  },
+  {
+    name: 'a copy goes on talking',
+    file: `${ROOMS}/room.ts`,
+    find: 'if (tips.some(({ author, id }) => author === this.me && this.log.get(id) === undefined)) this.silence()',
+    put: 'if (tips.length < 0) this.silence()',
+  },
+  {
+    name: 'who comes back sends before anybody has shown what it has of it',
+    file: `${ROOMS}/room.ts`,
+    find: 'if (!this.heard && members.size > 1) return null',
+    put: 'if (!this.heard && members.size < 1) return null',
+  },
+  {
+    name: 'a tab that lost the storage goes on writing',
+    file: `${SIMULATION}/world.ts`,
+    find: 'if (page.fence !== device.disk.fence) return this.refuse(device)',
+    put: 'if (page.fence > device.disk.fence) return this.refuse(device)',
+  },
+  {
+    name: 'a group founded anew waits for a founder without a KeyPackage',
+    file: `${ROOMS}/needs.ts`,
+    find: 'if (keyPackage === null && isFounder(member)) continue',
+    put: 'if (keyPackage !== null && isFounder(member) && unusable.has(keyPackage)) continue',
+  },
+  {
+    name: 'a Welcome is served by its committer alone',
+    file: `${ROOMS}/room.ts`,
+    find: "        this.send(batch, peer, { kind: 'welcome', commit: node.entry.id, bytes: made.welcome })",
+    put: "        if (peer === this.me) this.send(batch, peer, { kind: 'welcome', commit: node.entry.id, bytes: made.welcome })",
+  },
+  {
+    name: 'a KeyPackage that no clock allows is used',
+    file: `${ROOMS}/room.ts`,
+    find: '      if (await this.engine.usable(joiner)) continue\n',
+    put: '      if ((await this.engine.usable(joiner)) || joiner.device !== this.me) continue\n',
   },
 ]

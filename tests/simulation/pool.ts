@@ -15,6 +15,16 @@ const AHEAD = 64
 
 type Answer = { readonly kind: 'told'; readonly told: Told } | { readonly kind: 'thrown'; readonly seed: number; readonly text: string }
 
+/** A seed ended in something else than a violation. */
+export class SeedError extends Error {
+  readonly seed: number
+  constructor(seed: number, text: string) {
+    super(`seed ${seed}: ${text}`)
+    this.name = 'SeedError'
+    this.seed = seed
+  }
+}
+
 export interface PoolOptions {
   /** Processes; at least 1. */
   readonly jobs: number
@@ -85,7 +95,7 @@ export async function* playAll(run: Run, from: number, count: number, { jobs, pl
         answer = done.get(told)
       }
       done.delete(told)
-      if (answer.kind === 'thrown') throw new Error(`seed ${answer.seed}: ${answer.text}`)
+      if (answer.kind === 'thrown') throw new SeedError(answer.seed, answer.text)
       feed()
       yield answer.told
     }

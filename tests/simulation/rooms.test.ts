@@ -1,8 +1,10 @@
 /** The rooms in the simulated world, on all three engines and all cores. Longer runs: `npm run simulate`. */
 import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { ENGINES } from './engines.ts'
 import { playAll } from './pool.ts'
 import { play, type Run, shortestPrefix, type Told } from './run.ts'
+import { runSeed } from './scenario.ts'
 import { PINNED } from './seeds.ts'
 
 const MINUTE_MS = 60_000
@@ -36,6 +38,26 @@ describe('rooms in a simulated network', () => {
     { seeds: 10, run: { members: 4, engine: 'real', adversary: false } },
   ] as const)('hold every invariant: $seeds seeds, $run', { timeout: 25 * MINUTE_MS }, async ({ seeds, run }) => {
     expect(await failures(run, seeds)).toEqual([])
+  })
+})
+
+describe('a device that dies at each of its transactions in turn, before it or after', () => {
+  const members = 3
+  it.each([0, 1])('device %i: nothing is lost, doubled or used twice', { timeout: 10 * MINUTE_MS }, async (device) => {
+    let transactions = 0
+    const whole = { members, engine: ENGINES.toy, adversary: false, quiet: { crash: null } }
+    await runSeed(1, { ...whole, inspect: (world) => (transactions = world.devices[device]?.transactions ?? 0) })
+    expect(transactions).toBeGreaterThan(30)
+    const out: string[] = []
+    for (let transaction = 1; transaction <= transactions; transaction++) {
+      for (const before of [true, false]) {
+        const { violation, happened } = await runSeed(1, { ...whole, quiet: { crash: { device, transaction, before } } })
+        if (violation !== null)
+          out.push(`transaction ${transaction}, ${before ? 'before' : 'after'}: ${violation.invariant}: ${violation.message}`)
+        expect(happened[`crash ${before ? 'before' : 'after'} a transaction`]).toBe(1)
+      }
+    }
+    expect(out).toEqual([])
   })
 })
 

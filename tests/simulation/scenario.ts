@@ -16,6 +16,8 @@ const CALM_MS = 14_000
 const STORM_MS = 60_000
 const CHURN = 24
 const HOUR_MS = 60 * 60_000
+/** A page that died is opened again after this at most, where nothing else is to be tried. */
+const REOPEN_MS = 5000
 
 /** How often each strikes in a storm, on the average. */
 const FAULT_MEAN: Readonly<Record<Fault, number>> = { clock: 0.6, tabs: 1, backup: 0.2, vanish: 0.3 }
@@ -32,6 +34,8 @@ export interface ScenarioOptions {
   readonly engine: EngineKind
   readonly adversary: boolean
   readonly without?: readonly Fault[]
+  /** No storm: people talk, come and go in good weather, and one device dies at one transaction of its own, if at all. */
+  readonly quiet?: { readonly crash: { readonly device: number; readonly transaction: number; readonly before: boolean } | null }
   /** The storm ends after so many events, and all heals at once: for the shortest prefix that still fails. */
   readonly healAfter?: number
   /** Sees the world as it ended. */
@@ -60,7 +64,8 @@ export async function runSeed(seed: number, options: ScenarioOptions): Promise<O
     await scenario.begin()
     await world.run(CALM_MS, healAfter)
     if (world.steps < healAfter) {
-      scenario.storm()
+      if (options.quiet === undefined) scenario.storm()
+      else scenario.quiet()
       await world.run(CALM_MS + STORM_MS, healAfter)
     }
     if (world.steps >= healAfter) world.cancelPlans()
@@ -103,6 +108,13 @@ class Scenario {
       world.later(100 + this.random.below(2000), 'join', () =>
         this.bringIn(founder, device, this.random.pick(['member', 'admin', 'admin', 'owner'])),
       )
+    }
+    for (const device of world.devices) device.transactions = 0
+    const crash = this.options.quiet?.crash ?? null
+    const dying = crash === null ? undefined : world.devices[crash.device]
+    if (crash !== null && dying !== undefined) {
+      dying.strike = { what: 'crash', inTransactions: crash.transaction, before: crash.before }
+      for (let atMs = REOPEN_MS; atMs < CALM_MS + STORM_MS; atMs += REOPEN_MS) world.later(atMs, 'reopen', () => world.open(dying))
     }
     if (this.random.chance(0.3))
       for (const device of world.devices) world.later(this.random.below(CALM_MS), 'early', () => this.say(device))
@@ -195,6 +207,14 @@ class Scenario {
     world.later(10_000, 'stays', () => {
       for (const device of world.devices) device.vanishes = null
     })
+  }
+
+  /** What the storm's people do, without the storm. */
+  quiet(): void {
+    for (const device of this.world.devices) for (let i = 0; i < 2; i++) this.sometime('say', () => this.say(device))
+    this.sometime('newcomer', () => this.newcomer())
+    this.sometime('remove', () => this.remove())
+    this.sometime('role', () => this.changeRole())
   }
 
   /** People come and go all the time: more epochs than a device may keep. */

@@ -152,6 +152,8 @@ export class SimDevice {
   mute: ReadonlySet<RoomFrame['kind']> = new Set()
   keyPackage: Opaque | null = null
   strike: Strike | null = null
+  /** Transactions since the scenario began and until all healed. */
+  transactions = 0
   /** Closes, for good or not, soon after it has let somebody in: before the Welcome was fetched. */
   vanishes: 'for good' | 'for a while' | null = null
   readonly timers = new Map<TimerName, number>()
@@ -413,6 +415,7 @@ export class World {
         await this.takeOver(device)
         return this.refuse(device)
       }
+      if (this.nowMs < this.healedAtMs) device.transactions++
       for (const write of batch.writes) device.disk.apply(write)
       device.disk.silenced ||= page.room.isSilent
       if (strike?.what === 'crash') return this.stop(device)

@@ -16,7 +16,7 @@ import { everybodyElse, type NeedsInput, needsOf } from './needs.ts'
 import { Progress, Receipts } from './receipts.ts'
 import { Batch, type Outgoing, type RoomEnv, type RoomEvent, type RoomFrame, type StoredRoom, type TimerName } from './room-io.ts'
 import { BATCH_ENTRIES, difference, servedTo } from './sync.ts'
-import { REJOINERS, REQUEST_TURNS, RESENDS, RETENTION, TIMING } from './timing.ts'
+import { REJOINERS, REQUEST_TURNS, RESENDS, RETENTION, SILENT_TURNS, TIMING } from './timing.ts'
 
 /**
  * How far one content may run ahead of what was seen before it; an honest one does so by one. up: a member can
@@ -814,7 +814,7 @@ export class Room {
       }
     }
     if (this.recoverTurns % REQUEST_TURNS === 4) return this.requestEntry(head, batch)
-    if (this.recoverTurns >= 6 + 3 * turn) return this.refoundIfNobodyHolds(head, batch)
+    if (this.recoverTurns >= 6 + 3 * turn) return this.refoundIfNobodyHolds(head, this.recoverTurns >= SILENT_TURNS + 3 * turn, batch)
     return false
   }
 
@@ -836,10 +836,11 @@ export class Room {
     return true
   }
 
-  private async refoundIfNobodyHolds(head: EpochNode, batch: Batch): Promise<boolean> {
+  /** `patient`: those who were asked often enough, and have said nothing of this epoch, are not waited for. */
+  private async refoundIfNobodyHolds(head: EpochNode, patient: boolean, batch: Batch): Promise<boolean> {
     const membership = this.memberships.current()
     const reachable = [...this.links].filter((peer) => membership.members.has(peer) && head.devices.includes(peer))
-    if (reachable.some((peer) => this.receipts.holds(peer, head.id) !== false)) return false
+    if (reachable.some((peer) => (this.receipts.holds(peer, head.id) ?? !patient) !== false)) return false
     let adds = everybodyElse(this.me, this.needsInput())
     if (adds !== null && (await this.sortOut(adds))) adds = everybodyElse(this.me, this.needsInput())
     if (adds === null) return false

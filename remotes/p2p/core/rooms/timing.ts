@@ -32,5 +32,11 @@ export const REJOINERS = 3
 /** Every so many turns of recovering, a device that can't get in looks whether its request still stands. */
 export const REQUEST_TURNS = 16
 
+/**
+ * After so many turns of recovering, a linked member that has said nothing of the epoch does not hold up a re-founding.
+ * up: who keeps silent makes the others wait; down: a group is founded anew because of a slow link.
+ */
+export const SILENT_TURNS = 18
+
 /** Encryptions of one message in one epoch because somebody says that it can't read it. up: who lies makes us talk; down: repair gives up early. */
 export const RESENDS = 3
