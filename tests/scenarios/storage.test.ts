@@ -208,9 +208,16 @@ test('an old copy of the storage put back: noticed from what the other side hold
   await until(network, 'connected again', () => ada.view.chats[0]?.link.kind === 'connected', 60_000)
   await network.clock.run(5000)
   expect(await ada.run(ada.messenger.send(ada.chatWith(bo).id, 'on a used generation'))).toEqual({ ok: false, code: 'unexpected' })
+  const written = (): number => [...(ada.disk.tables.get('entries')?.keys() ?? [])].filter((key) => key.includes('/e')).length
+  const before = written()
+  // Nobody is there to tell it again.
+  bo.crash()
+  await network.clock.settle()
   ada.reload()
   await until(network, 'ready', () => ada.view.phase === 'ready')
   expect(await ada.run(ada.messenger.send(ada.chatWith(bo).id, 'still not'))).toEqual({ ok: false, code: 'unexpected' })
+  await network.clock.run(10_000)
+  expect(written(), 'not even a receipt').toBe(before)
   expect(bo.texts()).toHaveLength(4)
 })
 

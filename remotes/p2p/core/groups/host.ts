@@ -179,7 +179,7 @@ export class Host {
     const good = await judged(tools, judge, encoded)
     // Signed by this device, yet unknown to it: there is a copy of it, or it went back in time.
     const foreign = good.filter(({ view }) => view.author !== this.me)
-    if (foreign.length < good.length) this.store.change({ cloned: 1 })
+    if (foreign.length < good.length) this.room.silence()
     for (const item of foreign) this.items.set(item.view, item)
     return this.handle(tools, { kind: 'frame', from, frame: { kind: 'entries', entries: foreign.map(({ view }) => view) } })
   }
@@ -309,6 +309,8 @@ export class Host {
     const nowMs = tools.env.nowMs()
     const batch = await run()
     for (const write of batch.writes) if (write.kind === 'entry') this.note(write.entry)
+    // Stored with what showed it: the next page must not begin to write before it is shown again.
+    if (this.room.isSilent && this.store.record.cloned === 0) this.store.change({ cloned: 1 })
     const told = this.lines.of(this.room, batch.writes, this.store.record.lamport, nowMs)
     const { lines, fresh, around, changes: kept } = await this.contents.merge(tools.vault, told, hidden)
     const me = this.people.numberOf(this.me)
@@ -369,7 +371,7 @@ export class Host {
     this.introduce(view.author, view.body)
     if (tbs.body.kind !== 'ack' || view.author === this.me) return
     const read = tbs.body.read.find(({ author }) => author === this.me)
-    if (tbs.body.generations.some((seen) => seen.author === this.me && this.neverUsed(seen))) this.store.change({ cloned: 1 })
+    if (tbs.body.generations.some((seen) => seen.author === this.me && this.neverUsed(seen))) this.room.silence()
     const written = (this.room.log.latest(this.me)?.entry.seq ?? -1) + 1
     const told = read === undefined ? 0 : Math.min(read.seq + 1, written)
     if (told > this.people.of(view.author).read) this.people.change(view.author, { read: told })

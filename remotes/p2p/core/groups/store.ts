@@ -180,6 +180,7 @@ export class GroupStore {
       outgoing: outgoing.filter(({ message }) => message.entries.length > 0).map(({ message }) => message),
       welcomes,
       lamport: this.current.lamport,
+      silenced: this.current.cloned === 1,
     }
   }
 
