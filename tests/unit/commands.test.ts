@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
-const COMMANDS = ['start', 'test', 'dev', 'broker', 'simulate', 'vectors', 'fuzz', 'bench', 'soak']
+const COMMANDS = ['start', 'test', 'dev', 'broker', 'simulate', 'mutations', 'vectors', 'fuzz', 'bench', 'soak']
 
 function run(name: string, ...args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', name, '--', ...args], { encoding: 'utf8', timeout: 50_000 })
