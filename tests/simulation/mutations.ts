@@ -168,4 +168,10 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '      if (await this.engine.usable(joiner)) continue\n',
     put: '      if ((await this.engine.usable(joiner)) || joiner.device !== this.me) continue\n',
   },
+  {
+    name: 'an old Welcome is joined again after its epoch was pruned',
+    file: `${ROOMS}/room.ts`,
+    find: '    if (this.isBehind(epoch)) return\n',
+    put: '',
+  },
 ]

@@ -760,8 +760,20 @@ export class Room {
   private async joinBy(commit: EntryId, bytes: Opaque, batch: Batch): Promise<void> {
     const epoch = this.epochs.madeBy(commit)
     if (epoch?.commit?.adds.includes(this.me) !== true || this.held.has(epoch.id) || batch.tokens.length > 0) return
+    if (this.isBehind(epoch)) return
     const moved = await this.engine.join(epoch.id, bytes)
     if (moved !== null) this.hold(batch, epoch.id, moved.sealed, moved.token)
+  }
+
+  /**
+   * True if this device holds an epoch above this one on the way to the head. Then the Welcome leads nowhere it has
+   * not been: the epoch was pruned, would be pruned again, and its keys, once used, must not come back.
+   */
+  private isBehind(epoch: EpochNode): boolean {
+    const head = this.epochs.head()
+    if (head === null || !this.onChain(epoch, head)) return false
+    for (let at: EpochNode | null = head; at !== null && at !== epoch; at = at.parent) if (this.held.has(at.id)) return true
+    return false
   }
 
   /** A Welcome is given out once its commit stands: more than half of the votes, or this device settled on it. */
