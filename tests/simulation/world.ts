@@ -366,8 +366,11 @@ export class World {
       await this.step(device, { kind: 'timer', name: event.name })
     } else if (event.kind === 'frame') {
       if (this.links.get(linkName(event.from, event.to)) !== event.epoch) return
-      if (device.restored !== null) this.noteShown(device, event.from, event.frame)
+      const page = device.running
+      const isWarning = this.noteShown(device, event.from, event.frame)
       await this.step(device, { kind: 'frame', from: event.from.key, frame: event.frame })
+      // Who died over it has not stored that it was told.
+      if (isWarning && device.restored !== null && device.running === page) device.restored.warned = true
     } else {
       const { event: inner } = event
       const peer = inner.kind === 'unlinked' ? this.byKey.get(inner.peer) : undefined
@@ -377,14 +380,13 @@ export class World {
     }
   }
 
-  /** What a device that went back in time is about to be shown: that somebody knows of it, or that it knows more. */
-  private noteShown(device: SimDevice, from: SimDevice, frame: RoomFrame): void {
+  /** Whether a device that went back in time is about to be shown that somebody knows more of it than it does. */
+  private noteShown(device: SimDevice, from: SimDevice, frame: RoomFrame): boolean {
     const { restored, running } = device
-    if (restored === null || running === null || !running.room.memberships.current().members.has(from.key)) return
-    if (frame.kind !== 'have' && frame.kind !== 'digest') return
+    if (restored === null || running === null || !running.room.memberships.current().members.has(from.key)) return false
+    if (frame.kind !== 'have' && frame.kind !== 'digest') return false
     restored.heard = true
-    if (frame.kind === 'have' && frame.tips.some(({ author, id }) => author === device.key && running.room.log.get(id) === undefined))
-      restored.warned = true
+    return frame.kind === 'have' && frame.tips.some(({ author, id }) => author === device.key && running.room.log.get(id) === undefined)
   }
 
   /** One event to its end: step, transaction, adoption, effects, and again while there is more. */
@@ -407,7 +409,8 @@ export class World {
 
   /** Commits, then sends. False if the page ended on the way. */
   private async finish(device: SimDevice, page: Page, batch: Batch): Promise<boolean> {
-    if (batch.writes.length > 0) {
+    // That a device is a copy is stored with the step that showed it, as the product does.
+    if (batch.writes.length > 0 || (page.room.isSilent && !device.disk.silenced)) {
       if (page.fence !== device.disk.fence) return this.refuse(device)
       const strike = this.strikeNow(device)
       if (strike?.what === 'crash' && strike.before) return this.stop(device)
