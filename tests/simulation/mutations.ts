@@ -174,4 +174,10 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '    if (this.isBehind(epoch)) return\n',
     put: '',
   },
+  {
+    name: 'a message is forgotten although a removal may turn out void',
+    file: `${ROOMS}/room.ts`,
+    find: 'if (lacking.length === 0 && this.hasAllEver(message)) {',
+    put: 'if (lacking.length === 0) {',
+  },
 ]

@@ -70,4 +70,11 @@ export const PINNED: readonly PinnedSeed[] = [
     without: FAULTS,
     reason: 'a root that moved before all knew of a removal was left by whoever heard the removed device first',
   },
+  {
+    seed: 499,
+    members: 5,
+    adversary: false,
+    without: [],
+    reason: 'a message was forgotten by its author when a removal that turned out void took away the last who lacked it',
+  },
 ]

@@ -192,11 +192,9 @@ export class Room {
 
   /** Own messages that somebody entitled has not acknowledged, each with those it waits for. */
   waiting(): readonly { readonly mid: Mid; readonly for: readonly DeviceKey[]; readonly entries: readonly EntryId[] }[] {
-    return [...this.outgoing.values()].map((message) => ({
-      mid: message.content.mid,
-      for: this.lacking(message),
-      entries: message.entries,
-    }))
+    return [...this.outgoing.values()]
+      .map((message) => ({ mid: message.content.mid, for: this.lacking(message), entries: message.entries }))
+      .filter((message) => message.for.length > 0)
   }
 
   /** Own messages that are not encrypted yet, in the order in which they were said. */
@@ -906,7 +904,7 @@ export class Room {
     const head = this.sendable()
     for (const message of this.outgoing.values()) {
       const lacking = this.lacking(message)
-      if (lacking.length === 0) {
+      if (lacking.length === 0 && this.hasAllEver(message)) {
         this.outgoing.delete(message.content.mid)
         batch.writes.push({ kind: 'delivered', mid: message.content.mid })
       } else if (head !== null && this.mustResend(message, lacking, head)) {
@@ -932,6 +930,23 @@ export class Room {
     return [...this.memberships.before(first).members.keys()].filter(
       (device) => device !== this.me && members.has(device) && !carriers.some((carrier) => this.receipts.has(device, carrier)),
     )
+  }
+
+  /**
+   * True if nobody can come back who lacks it: who was meant to have it and is no member any more has it, or is out
+   * for good. An operation that removed somebody may turn out void later, and only the author can send again.
+   */
+  private hasAllEver(message: Outgoing): boolean {
+    const carriers = this.carriers(message)
+    const [first] = carriers
+    if (first === undefined) return true
+    const { members } = this.memberships.current()
+    const gone = [...this.memberships.before(first).members.keys()].filter(
+      (device) => device !== this.me && !members.has(device) && !carriers.some((carrier) => this.receipts.has(device, carrier)),
+    )
+    if (gone.length === 0) return true
+    const all = this.log.whole()
+    return gone.every((device) => this.memberships.isOut(device, all, all, null))
   }
 
   private mustResend(message: Outgoing, lacking: readonly DeviceKey[], head: EpochNode): boolean {
