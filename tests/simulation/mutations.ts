@@ -177,7 +177,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a message is forgotten although a removal may turn out void',
     file: `${ROOMS}/room.ts`,
-    find: 'if (lacking.length === 0 && this.hasAllEver(message)) {',
-    put: 'if (lacking.length === 0) {',
+    find: '        if (!this.hasAllEver(message)) continue\n',
+    put: '',
   },
 ]

@@ -904,7 +904,8 @@ export class Room {
     const head = this.sendable()
     for (const message of this.outgoing.values()) {
       const lacking = this.lacking(message)
-      if (lacking.length === 0 && this.hasAllEver(message)) {
+      if (lacking.length === 0) {
+        if (!this.hasAllEver(message)) continue
         this.outgoing.delete(message.content.mid)
         batch.writes.push({ kind: 'delivered', mid: message.content.mid })
       } else if (head !== null && this.mustResend(message, lacking, head)) {
