@@ -180,4 +180,11 @@ export const MUTATIONS: readonly Mutation[] = [
     find: '        if (!this.hasAllEver(message)) continue\n',
     put: '',
   },
+  {
+    name: 'the removed is told nothing about who brought its remover in',
+    file: `${ROOMS}/membership.ts`,
+    find: '    for (const add of adds.get(one.by.device) ?? []) if (add.node !== one.node && includes(one.node, add.node)) standsOn.set(add.node, add)\n',
+    put: '',
+    adversary: true,
+  },
 ]

@@ -77,4 +77,11 @@ export const PINNED: readonly PinnedSeed[] = [
     without: [],
     reason: 'a message was forgotten by its author when a removal that turned out void took away the last who lacked it',
   },
+  {
+    seed: 550,
+    members: 5,
+    adversary: true,
+    without: [],
+    reason: 'who was removed by somebody whose adder had been removed, but in vain, was not told of the latter and stayed apart for ever',
+  },
 ]

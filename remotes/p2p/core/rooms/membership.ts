@@ -47,6 +47,9 @@ interface Allowed {
   readonly by: Member
 }
 
+/** Adds by whom they bring in; the room's first entry by its founder. */
+type Adds = ReadonlyMap<DeviceKey, readonly Allowed[]>
+
 type RoleChange = Allowed & { readonly op: Extract<RoomOp, { kind: 'role' }> }
 
 const targetOf = (one: Allowed): DeviceKey => (one.op.kind === 'remove' ? one.op.device : one.by.device)
@@ -272,7 +275,7 @@ function resolveOps(ops: readonly Allowed[]): Membership {
   const lost = (device: DeviceKey, because: readonly LogNode[]): void => {
     gone.set(device, [...(gone.get(device) ?? []), ...because])
   }
-  for (const removal of removals) lost(removal.target, defended(removal, cancelled))
+  for (const removal of removals) lost(removal.target, defended(removal, cancelled, adds))
 
   // Everything else, causes first: an operation has effect if its author's own add has, and no removal beats it.
   const standing = new Map<DeviceKey, Allowed[]>()
@@ -289,7 +292,10 @@ function resolveOps(ops: readonly Allowed[]): Membership {
     const beatenBy = beating(one)
     if (beatenBy.length > 0 || !backed(one)) {
       if (op.kind === 'add')
-        lost(op.device, beatenBy.length > 0 ? beatenBy.flatMap((removal) => defended(removal, cancelled)) : (gone.get(one.by.device) ?? []))
+        lost(
+          op.device,
+          beatenBy.length > 0 ? beatenBy.flatMap((removal) => defended(removal, cancelled, adds)) : (gone.get(one.by.device) ?? []),
+        )
       continue
     }
     if (op.kind === 'create') standing.set(one.by.device, [one])
@@ -339,21 +345,30 @@ interface Cancelled {
   readonly by: readonly Removal[]
 }
 
-/** A removal with what shows that those who would undo it can't: the removals that cancelled theirs, and so on. */
-function defended(removal: Removal, cancelled: readonly Cancelled[]): readonly LogNode[] {
-  const out = new Set([removal])
-  for (const one of out) {
+/**
+ * A removal with what shows that those who would undo it can't: the removals that cancelled theirs, and so on. It is
+ * undone by taking away its author, or whoever brought its author in.
+ */
+function defended(removal: Removal, cancelled: readonly Cancelled[], adds: Adds): readonly LogNode[] {
+  const out = new Set([removal.node])
+  const standsOn = new Map<LogNode, Pick<Removal, 'node' | 'by'>>([[removal.node, removal]])
+  for (const one of standsOn.values()) {
     for (const attack of cancelled) {
-      if (attack.target === one.by.device && concurrent(attack.node, one.node)) for (const canceller of attack.by) out.add(canceller)
+      if (attack.target !== one.by.device || !concurrent(attack.node, one.node)) continue
+      for (const canceller of attack.by) {
+        out.add(canceller.node)
+        standsOn.set(canceller.node, canceller)
+      }
     }
+    for (const add of adds.get(one.by.device) ?? []) if (add.node !== one.node && includes(one.node, add.node)) standsOn.set(add.node, add)
   }
-  return [...out].map((one) => one.node)
+  return [...out]
 }
 
 /** Removals from the most senior author down: each stands unless a more senior one that stands takes its author away. */
 function standingRemovals(
   ops: readonly Allowed[],
-  adds: ReadonlyMap<DeviceKey, readonly Allowed[]>,
+  adds: Adds,
 ): { readonly removals: readonly Removal[]; readonly cancelled: readonly Cancelled[] } {
   const removals: Removal[] = []
   const cancelled: Cancelled[] = []
