@@ -32,10 +32,10 @@ async function traces(run: Run, seeds: number, jobs: number): Promise<readonly s
 
 describe('rooms in a simulated network', () => {
   it.each([
-    { seeds: 400, run: { members: 5, engine: 'toy', adversary: false } },
-    { seeds: 100, run: { members: 5, engine: 'toy', adversary: true } },
-    { seeds: 40, run: { members: 5, engine: 'fake', adversary: false } },
-    { seeds: 5, run: { members: 4, engine: 'real', adversary: false } },
+    { seeds: 3900, run: { members: 5, engine: 'toy', adversary: false } },
+    { seeds: 1000, run: { members: 5, engine: 'toy', adversary: true } },
+    { seeds: 100, run: { members: 5, engine: 'fake', adversary: false } },
+    { seeds: 10, run: { members: 4, engine: 'real', adversary: false } },
   ] as const)('hold every invariant: $seeds seeds, $run', { timeout: 25 * MINUTE_MS }, async ({ seeds, run }) => {
     expect(await failures(run, seeds)).toEqual([])
   })
