@@ -33,7 +33,7 @@ const STAGES = [
   { name: 'wire', folder: 'tests/wire', limitMs: 5 * MINUTE_MS },
   { name: 'contract', folder: 'tests/contract', limitMs: 8 * MINUTE_MS, browsers: true, redis: true },
   { name: 'scenarios', folder: 'tests/scenarios', limitMs: 10 * MINUTE_MS },
-  { name: 'simulation', folder: 'tests/simulation', limitMs: 30 * MINUTE_MS },
+  { name: 'simulation', folder: 'tests/simulation', limitMs: 12 * MINUTE_MS },
   { name: 'hostile', folder: 'tests/hostile', limitMs: 10 * MINUTE_MS, coturn: true, browsers: true },
   { name: 'build', command: ['node_modules/tsx/dist/cli.mjs', 'shell/build/run.ts'], limitMs: 5 * MINUTE_MS },
   { name: 'browser', folder: 'tests/browser', limitMs: 40 * MINUTE_MS, alone: true, browsers: true },
