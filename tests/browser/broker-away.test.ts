@@ -1,27 +1,24 @@
 /** The broker only sets connections up: its death touches no conversation, and the absent get all later. */
-import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ChromiumPerson } from './support/chromium-person.ts'
-import { allDelivered, bodiesOf, connect, pairOf } from './support/pair.ts'
+import { allDelivered, bodiesOf } from './support/pair.ts'
 import { type ShownMessage, until } from './support/person.ts'
 import { SERVER_AWAY, testNothingReported } from './support/nothing-reported.ts'
-import { buildOnce, launchChromium, type Site, startSite } from './support/site.ts'
+import { type Site, startSite } from './support/site.ts'
+import { type TalkingPair, talkingPair } from './support/talking-pair.ts'
 
+let pair: TalkingPair
 let site: Site
-let browser: Browser
 let ada: ChromiumPerson
 let bo: ChromiumPerson
 
 beforeAll(async () => {
-  await buildOnce()
-  site = await startSite()
-  browser = await launchChromium()
-  ;({ ada, bo } = await pairOf(browser))
-  await connect(ada, bo, site.url)
+  pair = await talkingPair()
+  ;({ ada, bo, site } = pair)
 }, 240_000)
-
 afterAll(async () => {
-  await browser?.close()
+  await pair?.browser.close()
+  // The one that stands now: the first one was closed.
   await site?.close()
 })
 

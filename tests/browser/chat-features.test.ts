@@ -2,31 +2,22 @@
  * What is said about messages, on two real pages, by roles and names only: reply, react, edit, pin, delete. First with the pointer, then
  * with the keyboard alone, then as a finger does it.
  */
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChromiumPerson } from './support/chromium-person.ts'
 import { testNothingReported } from './support/nothing-reported.ts'
-import { connect, pairOf } from './support/pair.ts'
 import { until } from './support/person.ts'
-import { buildOnce, launchChromium, type Site, startSite } from './support/site.ts'
+import { type TalkingPair, talkingPair } from './support/talking-pair.ts'
 
-let site: Site
-let browser: Browser
+let pair: TalkingPair
 let ada: ChromiumPerson
 let bo: ChromiumPerson
 
 beforeAll(async () => {
-  await buildOnce()
-  site = await startSite()
-  browser = await launchChromium()
-  ;({ ada, bo } = await pairOf(browser))
-  await connect(ada, bo, site.url)
+  pair = await talkingPair()
+  ;({ ada, bo } = pair)
 }, 300_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
+afterAll(() => pair?.close())
 
 /** The message that says this. */
 const message = ({ page }: ChromiumPerson, text: string | RegExp): Locator =>

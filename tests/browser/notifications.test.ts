@@ -1,31 +1,22 @@
 /** Told of new messages while looking elsewhere: that there are some, never whose or what; and only those who chose it. */
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ChromiumPerson } from './support/chromium-person.ts'
 import { testNothingReported } from './support/nothing-reported.ts'
-import { connect, pairOf } from './support/pair.ts'
 import { until } from './support/person.ts'
-import { buildOnce, launchChromium, type Site, startSite } from './support/site.ts'
+import type { Site } from './support/site.ts'
+import { type TalkingPair, talkingPair } from './support/talking-pair.ts'
 
+let pair: TalkingPair
 let site: Site
-let browser: Browser
 let ada: ChromiumPerson
 let bo: ChromiumPerson
 
 beforeAll(async () => {
-  await buildOnce()
-  site = await startSite()
-  browser = await launchChromium()
-  ;({ ada, bo } = await pairOf(browser))
-  await connect(ada, bo, site.url)
+  pair = await talkingPair()
+  ;({ ada, bo, site } = pair)
 }, 240_000)
-
-afterAll(async () => {
-  await ada?.close()
-  await bo?.close()
-  await browser?.close()
-  await site?.close()
-})
+afterAll(() => pair?.close())
 
 /** The page is behind another window, or in front again. A headless page is always in front. */
 const look = (page: Page, away: boolean): Promise<void> =>

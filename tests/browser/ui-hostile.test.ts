@@ -1,30 +1,14 @@
 /** Strings from people who mean no good: nothing runs, nothing breaks out of its place, nothing is cut that must be whole. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { ChatItem, ChatSummary, MessageView, View } from '#contracts/ui.ts'
 import { type FakeScene, newMember, newRoom } from '../support/messenger.ts'
 import { ADA, NOW_MS, RIVER, said, TRUST } from '../support/ui-scenes.ts'
-import { launchUiBrowser, startUiSite, type UiSite } from './ui-site.ts'
-import { openStage, overflowing, show, SIZES } from './ui-stage.ts'
+import { uiPages } from './ui-pages.ts'
+import { overflowing, show, SIZES } from './ui-stage.ts'
 
-let site: UiSite
-let browser: Browser
-let context: BrowserContext | null = null
+const ui = uiPages()
 let page: Page
-let troubles: () => readonly string[] = () => []
-
-beforeAll(async () => {
-  site = await startUiSite()
-  browser = await launchUiBrowser()
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
-afterEach(async () => {
-  expect(troubles()).toEqual([])
-  await context?.close()
-})
 
 const HOSTILE: Readonly<Record<string, string>> = {
   script: '<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1"><svg onload="window.pwned = 1">',
@@ -79,7 +63,7 @@ const scene = (text: string): FakeScene => ({
 })
 
 async function open(size: keyof typeof SIZES, ...args: readonly [FakeScene, (readonly unknown[])?]): Promise<void> {
-  ;({ page, context, troubles } = await openStage(browser, site.url, { size }))
+  page = await ui.open({ size })
   await show(page, ...args)
 }
 
@@ -166,7 +150,6 @@ describe('a room where every name and word means no good', () => {
       [[...details, { kind: 'leave' }], 'Leave this room?'],
       [[...details, { kind: 'room-edit' }], 'Edit room'],
     ] as const) {
-      await context?.close()
       await open(size, hostileRoom(HOSTILE.long?.slice(0, 1000) ?? ''), stack.slice(0, 2))
       await page.getByRole('heading', { name: 'Members' }).waitFor()
       if (stack.length > 2) await page.evaluate((places) => history.pushState({ sotto: places }, ''), stack)

@@ -1,35 +1,19 @@
 /** What is done to a message, against the fake: by a finger, by the picker, from right to left, far back in the history. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
 import type { FakeCommand, FakeScene } from '../support/messenger.ts'
 import { HOME, NOW_MS, SCENES, said } from '../support/ui-scenes.ts'
-import { launchUiBrowser, startUiSite, type UiSite } from './ui-site.ts'
-import { openStage, show } from './ui-stage.ts'
+import { uiPages } from './ui-pages.ts'
+import { show } from './ui-stage.ts'
 
-let site: UiSite
-let browser: Browser
-let context: BrowserContext | null = null
+const ui = uiPages()
 let page: Page
-let troubles: () => readonly string[] = () => []
-
-beforeAll(async () => {
-  site = await startUiSite()
-  browser = await launchUiBrowser()
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
-afterEach(async () => {
-  expect(troubles()).toEqual([])
-  await context?.close()
-})
 
 const IN_ADA = [{ kind: 'chat', chat: 'ada' }]
 const MARKED = SCENES.find(({ name }) => name === 'chat-marked')?.scene ?? {}
 
 async function open(scene: FakeScene, size: 'phone' | 'desktop' = 'desktop'): Promise<void> {
-  ;({ page, context, troubles } = await openStage(browser, site.url, { size }))
+  page = await ui.open({ size })
   await show(page, scene, IN_ADA)
   await page.getByRole('log', { name: 'Messages' }).waitFor()
 }

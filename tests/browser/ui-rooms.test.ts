@@ -1,36 +1,20 @@
 /** Rooms: what a person does in them, what the engine is told, and what is said of what happens there. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { LIMITS } from '#contracts/limits.ts'
 import type { ChatSummary, View } from '#contracts/ui.ts'
 import type { FakeScene } from '../support/messenger.ts'
 import { CROWD, HOME, NOW_MS, RIVER, RIVER_FACTS } from '../support/ui-scenes.ts'
-import { launchUiBrowser, startUiSite, type UiSite } from './ui-site.ts'
-import { openStage, show } from './ui-stage.ts'
+import { uiPages } from './ui-pages.ts'
+import { show } from './ui-stage.ts'
 
-let site: UiSite
-let browser: Browser
-let context: BrowserContext | null = null
+const ui = uiPages()
 let page: Page
-let troubles: () => readonly string[] = () => []
-
-beforeAll(async () => {
-  site = await startUiSite()
-  browser = await launchUiBrowser()
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
-afterEach(async () => {
-  expect(troubles()).toEqual([])
-  await context?.close()
-})
 
 const IN_RIVER = [{ kind: 'chat', chat: 'river' }]
 const DETAILS = [...IN_RIVER, { kind: 'details' }]
 async function open(scene: FakeScene = HOME, stack: readonly unknown[] = IN_RIVER, size: 'phone' | 'desktop' = 'desktop'): Promise<void> {
-  ;({ page, context, troubles } = await openStage(browser, site.url, { size }))
+  page = await ui.open({ size })
   await show(page, scene, stack)
 }
 const river = (change: Partial<ChatSummary>): FakeScene => ({ ...HOME, view: { ...HOME.view, chats: [{ ...RIVER, ...change }] } })
@@ -340,11 +324,11 @@ describe('the room itself', () => {
   })
 
   test('a part that cannot be loaded says so, and is tried again', async () => {
-    ;({ page, context, troubles } = await openStage(browser, site.url))
-    const allowed = troubles
+    page = await ui.open()
     // a failed load is on the console whatever the page does
-    troubles = () => allowed().filter((trouble) => !trouble.includes('Failed to load resource') && !trouble.includes('ERR_FAILED'))
-    const chunk = [...site.files].find(([path, bytes]) => path.endsWith('.js') && path.includes('rooms') && bytes.length > 0)?.[0] ?? ''
+    ui.except(/Failed to load resource|ERR_FAILED/)
+    const chunk =
+      [...ui.site().files].find(([path, bytes]) => path.endsWith('.js') && path.includes('rooms') && bytes.length > 0)?.[0] ?? ''
     expect(chunk).not.toBe('')
     await page.route(`**${chunk}*`, (route) => route.abort())
     await show(page, HOME, DETAILS)

@@ -1,32 +1,16 @@
 /** What a person does with the ui, and what the engine does meanwhile: the ui's side of both. */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterEach, afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { FakeScene } from '../support/messenger.ts'
 import { ADA, NOW_MS, said, SCENES } from '../support/ui-scenes.ts'
-import { launchUiBrowser, startUiSite, type UiSite } from './ui-site.ts'
-import { openStage, show } from './ui-stage.ts'
+import { uiPages } from './ui-pages.ts'
+import { show } from './ui-stage.ts'
 
-let site: UiSite
-let browser: Browser
-let context: BrowserContext | null = null
+const ui = uiPages()
 let page: Page
-let troubles: () => readonly string[] = () => []
-
-beforeAll(async () => {
-  site = await startUiSite()
-  browser = await launchUiBrowser()
-}, 60_000)
-afterAll(async () => {
-  await browser?.close()
-  await site?.close()
-})
-afterEach(async () => {
-  expect(troubles()).toEqual([])
-  await context?.close()
-})
 
 async function open(scene: FakeScene, stack: readonly unknown[] = [], size: 'phone' | 'desktop' = 'desktop'): Promise<void> {
-  ;({ page, context, troubles } = await openStage(browser, site.url, { size }))
+  page = await ui.open({ size })
   await show(page, scene, stack)
 }
 
@@ -91,13 +75,12 @@ describe('first minute', () => {
 
   test('a code that does not arrive: said in its place, and the link is there', async () => {
     await open({ view: { phase: 'ready', me: { name: 'Eva', hue: 1 } } })
+    ui.except(/ERR_FAILED/)
     await page.route(/qr-matrix/, (route) => route.abort())
     await page.getByRole('button', { name: 'New invite' }).click()
     expect(await page.getByRole('alert').textContent()).toMatch(/^The code could not be drawn/)
     expect(await page.getByRole('img', { name: 'Invite QR code' }).count()).toBe(0)
     expect(await page.getByRole('textbox', { name: 'Invite link' }).inputValue()).toContain('#i=')
-    expect(troubles().filter((trouble) => !trouble.includes('ERR_FAILED'))).toEqual([])
-    troubles = () => []
   })
 
   test('when somebody uses the invite on show, the dialog gives way to the chat with them', async () => {
@@ -326,7 +309,7 @@ describe('moving about', () => {
     await page.goBack()
     await page.getByRole('navigation', { name: 'Chats' }).waitFor()
     await expect.poll(() => called('closeChat')).toEqual([[]])
-    expect(page.url()).toBe(site.url)
+    expect(page.url()).toBe(ui.site().url)
   })
 
   test('search filters by name; Enter opens the first', async () => {
