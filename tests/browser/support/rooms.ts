@@ -223,13 +223,13 @@ export async function roomCode(one: ChromiumPerson): Promise<string | null> {
   return shown !== null && /\d{5}/.test(shown) ? shown.replace(/\D/g, '') : null
 }
 
-/** Waits until all of them show one and the same code. */
-export async function untilOneCode(people: readonly ChromiumPerson[], timeoutMs = PATIENT_MS): Promise<string> {
+/** Waits until all of them show one and the same code, and, where one is named, another than that: a commit comes seconds after a removal. */
+export async function untilOneCode(people: readonly ChromiumPerson[], other: string | null = null): Promise<string> {
   const codes = await until(
-    'one room code',
+    other === null ? 'one room code' : 'one new room code',
     () => Promise.all(people.map(roomCode)),
-    (seen) => new Set(seen).size === 1 && seen[0] !== null,
-    timeoutMs,
+    (seen) => new Set(seen).size === 1 && seen[0] !== null && seen[0] !== other,
+    PATIENT_MS,
   )
   return codes[0] ?? ''
 }
