@@ -32,8 +32,8 @@ async function traces(run: Run, seeds: number, jobs: number): Promise<readonly s
 
 describe('rooms in a simulated network', () => {
   it.each([
-    { seeds: 3900, run: { members: 5, engine: 'toy', adversary: false } },
-    { seeds: 1000, run: { members: 5, engine: 'toy', adversary: true } },
+    { seeds: 5000, run: { members: 5, engine: 'toy', adversary: false } },
+    { seeds: 1200, run: { members: 5, engine: 'toy', adversary: true } },
     { seeds: 100, run: { members: 5, engine: 'fake', adversary: false } },
     { seeds: 10, run: { members: 4, engine: 'real', adversary: false } },
   ] as const)('hold every invariant: $seeds seeds, $run', { timeout: 25 * MINUTE_MS }, async ({ seeds, run }) => {
