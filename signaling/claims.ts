@@ -3,7 +3,7 @@
  * Why a name is in it, and what it does not protect: docs/decisions/0060-proof-of-an-id.md.
  */
 import { createHash, createPublicKey, verify } from 'node:crypto'
-import type { RendezvousKey } from '#contracts/ids.ts'
+import type { BlindedKey } from '#contracts/ids.ts'
 import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import type { Claim } from './message.ts'
@@ -37,7 +37,7 @@ export function isOurName(
 
 /** Whether `claim` shows that the one who was sent `nonce` holds the key of `id`. */
 export function isProof({ host, key, signature }: Claim, id: string, nonce: Uint8Array): boolean {
-  if (!KEY.test(key) || !SIGNATURE.test(signature) || brokerIdOf(key as RendezvousKey, sha256) !== id) return false
+  if (!KEY.test(key) || !SIGNATURE.test(signature) || brokerIdOf(key as BlindedKey, sha256) !== id) return false
   try {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: bytesOf(key).toString('base64url') }
     return verify(null, claimBytes(host, nonce), createPublicKey({ key: jwk, format: 'jwk' }), bytesOf(signature))

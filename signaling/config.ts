@@ -53,7 +53,7 @@ export function readConfig({ env, file = env[FILE_VARIABLE], flags = [] }: Confi
       ...(path === undefined ? {} : { path }),
       ...(origins === undefined ? {} : { origins }),
       ...(names === undefined ? {} : { names }),
-      ...(settings.get('proofs') === true ? { proofs: true } : {}),
+      proofs: settings.get('proofs') !== false,
       stockIds: settings.get('stockIds') !== false,
       trustedProxies: list('trustedProxies') ?? [],
       ...(turn === undefined ? {} : { turn: { secret: secretIn(turn[0]), urls: turn[1] } }),

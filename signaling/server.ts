@@ -41,8 +41,7 @@ export interface BrokerOptions {
   /** The host names that pages know this broker by. Default: the name that is asked, and those of `origins`. */
   readonly names?: readonly string[]
   /**
-   * Whether an id that is a key's hash is given to the key's holder only. Default false: a proof shows the broker the key, and
-   * pages don't show theirs while their ids are of unblinded keys.
+   * Whether an id that is a key's hash is given to the key's holder only. Default true (docs/decisions/0060).
    */
   readonly proofs?: boolean
   /** Whether ids that are no key's hash are taken. Default true. */
@@ -230,7 +229,7 @@ export function attachBroker(server: Server, options: BrokerOptions = {}): Attac
     id: query.get('id') ?? '',
     token: query.get('token') ?? '',
     // true only behind the challenge: no other id of a key comes to the hub then
-    proven: options.proofs === true && idKind(query.get('id') ?? '') === 'key',
+    proven: options.proofs !== false && idKind(query.get('id') ?? '') === 'key',
     address,
     send: (text) => {
       if (socket.readyState !== socket.OPEN) return false

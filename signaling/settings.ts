@@ -113,7 +113,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'boolean',
     form: 'true or false',
     accepts: isBoolean,
-    what: 'whether an id that is a key’s hash must be proven by the key. Sotto’s own pages do not prove theirs yet, and are refused then. Standard `false`',
+    what: 'whether an id that is a key’s hash must be proven by the key. Without it whoever comes first has an id. Standard `true`',
   },
   {
     key: 'stockIds',

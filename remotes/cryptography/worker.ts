@@ -4,6 +4,7 @@
  * answers calls from the page that started it, and nobody else can reach it.
  */
 import { codeOf } from '#contracts/errors.ts'
+import { blinding } from './adapters/blinding.ts'
 import { nistKey } from './adapters/ecdsa.ts'
 import { hpke } from './adapters/hpke.ts'
 import { keystore } from './adapters/keystore.ts'
@@ -13,7 +14,7 @@ import { createCryptographyCore } from './core/cryptography.ts'
 import { type FromWorker, ownBytes, type ToWorker } from './core/protocol.ts'
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope
-const core = createCryptographyCore({ primitives: webcrypto, hpke, nistKey, mls, keystore })
+const core = createCryptographyCore({ primitives: webcrypto, hpke, blinding, nistKey, mls, keystore })
 const post = (message: FromWorker): void => scope.postMessage(message)
 
 async function answer({ id, name, args }: Extract<ToWorker, { kind: 'call' }>): Promise<void> {

@@ -7,7 +7,7 @@
  * `adopt`; if the transaction failed, `drop`. Until then the Worker keeps the old state and refuses a
  * second move of the same epoch ('unexpected'), so one generation is never used twice.
  */
-import type { DeviceKey, EpochId, InviteKey, RendezvousKey, RoomId, SessionId, SignallingKey, UserId } from './ids.ts'
+import type { BlindedKey, DeviceKey, EpochId, InviteKey, RendezvousKey, RoomId, SessionId, SignallingKey, UserId } from './ids.ts'
 import type { BrokerClaim } from './wire/broker-claim.ts'
 import type { Chain } from './wire/certificate.ts'
 import type { DeviceRecord } from './wire/device-record.ts'
@@ -165,9 +165,15 @@ export interface Cryptography {
 
   // --- invites and signalling
   createInvite(): Promise<InviteMade>
-  /** Answers a broker's challenge with the rendezvous key, or with an invite's: `host` is the broker's name as the page knows it. */
+  /** What these keys are in a period, in order (docs/protocol.md, "Broker ids"); null for one that is no key. */
+  blindKeys(keys: readonly (RendezvousKey | InviteKey)[], period: number): Promise<readonly (BlindedKey | null)[]>
+  /**
+   * Answers a broker's challenge with the rendezvous key as it is blinded in a period, or with an invite's: `host` is the broker's
+   * name as the page knows it.
+   */
   claimBrokerId(
     challenge: { readonly host: string; readonly nonce: Uint8Array },
+    period: number,
     invite: { readonly key: InviteKey; readonly sealed: Sealed } | null,
   ): Promise<BrokerClaim>
   /** HPKE to a device's signalling key, or AEAD under the invite's secret. Signs the body; pads to a bucket. */

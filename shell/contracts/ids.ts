@@ -21,8 +21,10 @@ export type Mid = Brand<string, 'Mid'>
 export type InviteKey = Brand<string, 'InviteKey'>
 /** 32 bytes: an X25519 public key that signalling is sealed to. */
 export type SignallingKey = Brand<string, 'SignallingKey'>
-/** 32 bytes: an Ed25519 public key from which broker ids are derived. */
+/** 32 bytes: an Ed25519 public key from which broker ids are derived, by way of its blinded keys. */
 export type RendezvousKey = Brand<string, 'RendezvousKey'>
+/** 32 bytes: what a rendezvous key, or an invite's, is in one period. The broker may see it. */
+export type BlindedKey = Brand<string, 'BlindedKey'>
 /** 16 bytes: names one attempt to make a link; both ends use the same. */
 export type SessionId = Brand<string, 'SessionId'>
 /** 16 bytes: HMAC(linkKey, room), cut; how a frame names a room on one link. */

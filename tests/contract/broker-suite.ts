@@ -4,7 +4,7 @@
  */
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BrokerId, RendezvousKey } from '#contracts/ids.ts'
+import type { BrokerId, BlindedKey } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import { type Match, type Pattern, type Seen, seenAs } from './network/recorder.ts'
@@ -35,7 +35,7 @@ export function freshId(): BrokerId {
   const { privateKey } = generateKeyPairSync('ed25519')
   const { x = '', d = '' } = privateKey.export({ format: 'jwk' })
   const hex = (text: string): string => Buffer.from(text, 'base64url').toString('hex')
-  const id = brokerIdOf(hex(x) as RendezvousKey, (bytes) => createHash('sha256').update(bytes).digest())
+  const id = brokerIdOf(hex(x) as BlindedKey, (bytes) => createHash('sha256').update(bytes).digest())
   seeds.set(id, hex(d))
   return id
 }

@@ -2,10 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import { type BrokerId, idOf, type SessionId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { handshakeCodec } from '#contracts/wire/handshake.ts'
 import { type SignalBody, signalBodyCodec } from '#contracts/wire/signal.ts'
+import { idAt } from '../support/broker-keys.ts'
 import { seededBytes } from '../support/fake-clock.ts'
 import { writeFakeSdp } from '../support/fake-rtc.ts'
 import { LyingBroker, RudeContact } from '../support/link-attackers.ts'
@@ -137,7 +137,7 @@ describe('strangers', () => {
       const blob = await guest.cryptography.sealSignal({ to, replyTo, nowMs: network.clock.env('now').nowMs(), body })
       network.broker.deliver({
         from: guest.brokerId,
-        to: brokerIdOf(key, (bytes) => network.clock.env('sha').sha256(bytes)),
+        to: idAt(key, network.clock.env('now').nowMs()),
         kind: 'offer',
         blob,
       })

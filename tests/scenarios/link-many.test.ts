@@ -1,9 +1,10 @@
 /** Lists of peers as large as a room: few calls at a time, in a fair order, and never more than a broker takes. */
 import { describe, expect, test } from 'vitest'
-import type { DeviceKey } from '#contracts/ids.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
+import { type DeviceKey, type RendezvousKey, toHex } from '#contracts/ids.ts'
+import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
 import type { LinkPeer } from '../../remotes/p2p/core/link/api.ts'
 import { type Bucket, POLICY, take } from '../../signaling/policy.ts'
+import { idAt } from '../support/broker-keys.ts'
 import { areLinked, couple, inRooms, type LinkedPerson, people } from '../support/linked-people.ts'
 import { FakeNetwork } from '../support/network.ts'
 
@@ -19,7 +20,7 @@ function strangersLike(person: LinkedPerson, count: number): LinkPeer[] {
   const { record } = person.identity
   return Array.from({ length: count }, (_, i) => {
     const device = (i.toString(16).padStart(2, '0') + 'a'.repeat(62)) as DeviceKey
-    const rendezvous = device as unknown as typeof record.tbs.rendezvous
+    const rendezvous = toHex(blinding.sign(new Uint8Array(32).fill(i), 0, new Uint8Array()).key) as RendezvousKey
     return { device, record: { ...record, tbs: { ...record.tbs, device, rendezvous } } }
   })
 }
@@ -65,7 +66,7 @@ describe('255 peers given', () => {
       // whose key comes after its own is called first
       const next = away.find(({ device }) => device > low.identity.device) ?? away[0]
       expect([...broker.offersTo().keys()][0]).toBe(
-        next === undefined ? '' : brokerIdOf(next.record.tbs.rendezvous, network.clock.env('sha').sha256),
+        next === undefined ? '' : idAt(next.record.tbs.rendezvous, network.clock.env('now').nowMs()),
       )
       expect(Math.max(...broker.offersTo().values())).toBeLessThanOrEqual(2)
       expect(broker.cut()).toBe(0)

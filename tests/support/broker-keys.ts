@@ -1,8 +1,18 @@
-/** A key, the broker id that is its hash, and its answer to a challenge, for tests that speak to a broker themselves. */
+/** Keys, the broker ids that are their hashes, and their answers to a challenge, for tests that speak to a broker themselves. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import type { BrokerId, RendezvousKey } from '#contracts/ids.ts'
+import { type BlindedKey, type BrokerId, fromHex, type InviteKey, type RendezvousKey, toHex } from '#contracts/ids.ts'
 import { claimBytes } from '#contracts/wire/broker-claim.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
+import { brokerIdOf, periodAt } from '#contracts/wire/broker-id.ts'
+import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+
+/** Where the holder of this key is called at that time. */
+export function idAt(key: RendezvousKey | InviteKey, nowMs: number): BrokerId {
+  const blinded = blinding.blind(fromHex(key), periodAt(nowMs))
+  if (blinded === null) throw new Error('no key')
+  return brokerIdOf(toHex(blinded) as BlindedKey, sha256)
+}
 
 export interface BrokerKey {
   readonly id: BrokerId
@@ -14,7 +24,7 @@ export interface BrokerKey {
 export function brokerKey(): BrokerKey {
   const { privateKey } = generateKeyPairSync('ed25519')
   const key = Buffer.from(privateKey.export({ format: 'jwk' }).x ?? '', 'base64url').toString('hex')
-  return { id: brokerIdOf(key as RendezvousKey, (bytes) => createHash('sha256').update(bytes).digest()), key, privateKey }
+  return { id: brokerIdOf(key as BlindedKey, sha256), key, privateKey }
 }
 
 /** The CLAIM message that answers this challenge, as text. */

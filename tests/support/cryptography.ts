@@ -1,6 +1,7 @@
 /** The cryptography remote's core, run in the test's own process with real keys: no Worker, no IndexedDB. */
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import type { Cryptography } from '#contracts/cryptography.ts'
+import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
 import { nistKey } from '../../remotes/cryptography/adapters/ecdsa.ts'
 import { hpke } from '../../remotes/cryptography/adapters/hpke.ts'
 import { memoryKeystoreForTests } from '../../remotes/cryptography/adapters/keystore.ts'
@@ -12,7 +13,7 @@ import type { Keystore } from '../../remotes/cryptography/core/ports.ts'
 /** One device. Hand the same keystore to a second one to play a reload of the page. */
 export function createCryptographyForTests(options?: { readonly keystore?: Keystore }): Cryptography {
   const keystore = options?.keystore ?? memoryKeystoreForTests()
-  const core = createCryptographyCore({ primitives: webcrypto, hpke, nistKey, mls, keystore })
+  const core = createCryptographyCore({ primitives: webcrypto, hpke, blinding, nistKey, mls, keystore })
   return {
     ...core,
     onRestart: () => undefined,

@@ -2,7 +2,6 @@
 import type { Cryptography, Identity } from '#contracts/cryptography.ts'
 import { type DeviceKey, type InviteKey, type SessionId, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import { decode, encode } from '#contracts/wire/codec.ts'
 import { frameCodec } from '#contracts/wire/frame.ts'
 import type {
@@ -16,6 +15,7 @@ import type {
   RelayFrame,
 } from '../../remotes/p2p/core/link/api.ts'
 import { createLinks } from '../../remotes/p2p/core/link/manager.ts'
+import { idAt } from './broker-keys.ts'
 import { createCryptographyForTests } from './cryptography.ts'
 import type { FakeBrokerClient } from './fake-broker.ts'
 import type { FakeRtc } from './fake-rtc.ts'
@@ -117,7 +117,7 @@ export class LinkedPerson {
   }
 
   get brokerId() {
-    return brokerIdOf(this.identity.rendezvous, (bytes) => this.network.clock.env('sha').sha256(bytes))
+    return idAt(this.identity.rendezvous, this.network.clock.env('now').nowMs())
   }
 
   asPeer(): LinkPeer {

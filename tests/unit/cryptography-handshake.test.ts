@@ -6,6 +6,7 @@ import { idOf, type RoomId, type SessionId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { decode, encode } from '#contracts/wire/codec.ts'
 import { type ExpectedPeer, HANDSHAKE_MAX_BYTES, handshakeCodec } from '#contracts/wire/handshake.ts'
+import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
 import { nistKey } from '../../remotes/cryptography/adapters/ecdsa.ts'
 import { hpke } from '../../remotes/cryptography/adapters/hpke.ts'
 import { mls } from '../../remotes/cryptography/adapters/mls.ts'
@@ -164,7 +165,7 @@ test('somebody who has the invite link can call, but not pose as the inviter', a
 test('the inviter is believed for its signature alone, whatever else is right', async () => {
   // Eve's own core: it proves whatever she likes, as the inviter would, but for the invite's private half.
   const keystore = memoryKeystoreForTests()
-  const ports = { primitives: webcrypto, hpke, nistKey, mls, keystore }
+  const ports = { primitives: webcrypto, hpke, blinding, nistKey, mls, keystore }
   const vault = new Vault(keystore, webcrypto)
   await vault.create()
   const identity = await openIdentity(ports, vault, await createIdentity(ports, vault, { deviceName: 'd', nowMs: NOW }))

@@ -8,6 +8,7 @@ import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { labelled } from '#contracts/wire/labels.ts'
 import { SIGNAL_BUCKETS, signalTargetCodec } from '#contracts/wire/signal.ts'
+import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
 import { nistKey } from '../../remotes/cryptography/adapters/ecdsa.ts'
 import { hpke } from '../../remotes/cryptography/adapters/hpke.ts'
 import { mls } from '../../remotes/cryptography/adapters/mls.ts'
@@ -141,7 +142,14 @@ test('a sender who seals what it should not is refused: another target inside, p
   const sending = async (change: (plaintext: Uint8Array) => Uint8Array, device = bob.identity.device) => {
     const info = labelled('sotto signal to device v1', encode(signalTargetCodec, { kind: 'device', device: bob.identity.device }))
     const hostile = { ...hpke, seal: (to: Uint8Array, _info: Uint8Array, plaintext: Uint8Array) => hpke.seal(to, info, change(plaintext)) }
-    const core = createCryptographyCore({ primitives: webcrypto, hpke: hostile, nistKey, mls, keystore: memoryKeystoreForTests() })
+    const core = createCryptographyCore({
+      primitives: webcrypto,
+      hpke: hostile,
+      blinding,
+      nistKey,
+      mls,
+      keystore: memoryKeystoreForTests(),
+    })
     await core.createIdentity({ deviceName: 'd', nowMs: NOW })
     const blob = await core.sealSignal({ to: { kind: 'device', device, signalling: bob.identity.signalling }, ...message() })
     return refusal(bob.cryptography.openSignal(blob, { kind: 'device' }))
@@ -153,24 +161,29 @@ test('a sender who seals what it should not is refused: another target inside, p
   expect(await sending((plaintext) => plaintext.map((byte, at) => (at < 2 ? 0xff : byte)))).toBe('malformed')
 })
 
-test('a broker’s challenge is answered with the rendezvous key, or with the invite’s, for the name it was asked under', async () => {
+test('a broker’s challenge is answered with the rendezvous key of the period, or with the invite’s, for the name it was asked under', async () => {
   const nonce = new Uint8Array(32).fill(7)
   const verified = (key: Uint8Array, host: string, signature: Uint8Array) => webcrypto.verify(key, claimBytes(host, nonce), signature)
-  const device = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, null)
-  expect(toHex(device.key)).toBe(ann.identity.rendezvous)
+  const device = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, 5, null)
+  // Whoever has the public half knows what it is then.
+  expect(await bob.cryptography.blindKeys([ann.identity.rendezvous, invite.key], 5)).toEqual([
+    toHex(device.key),
+    toHex((await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, 5, invite)).key),
+  ])
   expect(await verified(device.key, 'a.example', device.signature)).toBe(true)
   expect(await verified(device.key, 'b.example', device.signature)).toBe(false)
-  const invited = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, invite)
-  expect(toHex(invited.key)).toBe(invite.key)
+  const invited = await ann.cryptography.claimBrokerId({ host: 'a.example', nonce }, 6, invite)
+  expect([toHex(invited.key)]).toEqual(await bob.cryptography.blindKeys([invite.key], 6))
   expect(await verified(invited.key, 'a.example', invited.signature)).toBe(true)
+  expect(await bob.cryptography.blindKeys([idOf(new Uint8Array(32)), idOf(new Uint8Array(32).fill(0xff))], 6)).toEqual([null, null])
 })
 
 test('no challenge of another form is signed, and no invite that is another’s or that was sealed elsewhere', async () => {
   const nonce = new Uint8Array(32)
   const { claimBrokerId } = ann.cryptography
-  expect(await refusal(claimBrokerId({ host: 'a.example', nonce: new Uint8Array(31) }, null))).not.toBe('resolved')
-  expect(await refusal(claimBrokerId({ host: 'a'.repeat(256), nonce }, null))).not.toBe('resolved')
+  expect(await refusal(claimBrokerId({ host: 'a.example', nonce: new Uint8Array(31) }, 5, null))).not.toBe('resolved')
+  expect(await refusal(claimBrokerId({ host: 'a'.repeat(256), nonce }, 5, null))).not.toBe('resolved')
   const other = await ann.cryptography.createInvite()
-  expect(await refusal(claimBrokerId({ host: 'a.example', nonce }, { key: invite.key, sealed: other.sealed }))).not.toBe('resolved')
-  expect(await refusal(bob.cryptography.claimBrokerId({ host: 'a.example', nonce }, invite))).not.toBe('resolved')
+  expect(await refusal(claimBrokerId({ host: 'a.example', nonce }, 5, { key: invite.key, sealed: other.sealed }))).not.toBe('resolved')
+  expect(await refusal(bob.cryptography.claimBrokerId({ host: 'a.example', nonce }, 5, invite))).not.toBe('resolved')
 })

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { codeOf } from '#contracts/errors.ts'
-import type { RendezvousKey } from '#contracts/ids.ts'
+import type { BlindedKey } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { BROKER_ID_PATTERN, brokerIdOf } from '#contracts/wire/broker-id.ts'
@@ -53,7 +53,7 @@ test('no signing label begins another: what is signed for one purpose is nothing
 })
 
 test('a broker id is sk1- and 160 bits of a hash in base32, whatever the key', () => {
-  const key = idFrom<RendezvousKey>(1, 32)
+  const key = idFrom<BlindedKey>(1, 32)
   const digest = sha256(Buffer.from(key, 'hex'))
   const bits = [...digest.subarray(0, 20)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const base32 = (bits.match(/.{5}/g) ?? []).map((five) => 'abcdefghijklmnopqrstuvwxyz234567'.charAt(Number.parseInt(five, 2))).join('')

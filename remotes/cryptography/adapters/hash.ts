@@ -4,13 +4,13 @@
  */
 import { expand, extract } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
+import { sha256, sha384, sha512 as digest512 } from '@noble/hashes/sha2.js'
 import { sha3_256, shake256 as shake } from '@noble/hashes/sha3.js'
 import { equal } from '../core/bytes.ts'
 import type { Bytes } from '../core/primitives.ts'
 
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512'
-const HASHES = { 'SHA-256': sha256, 'SHA-384': sha384, 'SHA-512': sha512 } as const
+const HASHES = { 'SHA-256': sha256, 'SHA-384': sha384, 'SHA-512': digest512 } as const
 
 /**
  * A big tree takes thousands of hashes, and promises that are settled already never let the event loop turn:
@@ -90,5 +90,6 @@ export function mlsHashes(name: HashName) {
   }
 }
 
+export const sha512 = (data: Uint8Array): Bytes => new Uint8Array(digest512(data))
 export const sha3 = (data: Uint8Array): Bytes => new Uint8Array(sha3_256(data))
 export const shake256 = (data: Uint8Array, length: number): Bytes => new Uint8Array(shake(data, { dkLen: length }))

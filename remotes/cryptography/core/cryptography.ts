@@ -1,7 +1,7 @@
 /** The core behind the port: identity, vault, signatures, signalling, handshakes and epochs, put together. */
 import type { Cryptography } from '#contracts/cryptography.ts'
 import { SottoError } from '#contracts/errors.ts'
-import { fromHex, idOf, type DeviceKey, type InviteKey, toHex } from '#contracts/ids.ts'
+import { type BlindedKey, fromHex, idOf, type DeviceKey, type InviteKey, toHex } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { claimBytes } from '#contracts/wire/broker-claim.ts'
 import { decode, encode, fixed, struct } from '#contracts/wire/codec.ts'
@@ -111,8 +111,11 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
     return { device, user }
   }
 
+  const inviteSeed = async (key: InviteKey, sealed: Uint8Array): Promise<Uint8Array> =>
+    decode(inviteCodec, await vault.open('invite', key, sealed), SEED_BYTES).seed
+
   const inviteSigner = async (key: InviteKey, sealed: Uint8Array): Promise<SigningKey> => {
-    const { seed } = decode(inviteCodec, await vault.open('invite', key, sealed), SEED_BYTES)
+    const seed = await inviteSeed(key, sealed)
     const signer = await primitives.signingKey(seed)
     wipe(seed)
     return signer
@@ -173,9 +176,20 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
       return { key, secret: primitives.random(LIMITS.inviteSecretBytes), sealed }
     },
 
-    async claimBrokerId({ host, nonce }, invite) {
-      const signer = invite === null ? identity().rendezvous : await inviteSigner(invite.key, invite.sealed)
-      return { key: Uint8Array.from(signer.publicKey), signature: await signer.sign(claimBytes(host, nonce)) }
+    async blindKeys(keys, period) {
+      return keys.map((key) => {
+        const blinded = ports.blinding.blind(fromHex(key), period)
+        return blinded === null ? null : idOf<BlindedKey>(blinded)
+      })
+    },
+
+    async claimBrokerId({ host, nonce }, period, invite) {
+      const message = claimBytes(host, nonce)
+      if (invite === null) return identity().rendezvous(period, message)
+      const seed = await inviteSeed(invite.key, invite.sealed)
+      const claim = ports.blinding.sign(seed, period, message)
+      wipe(seed)
+      return claim
     },
 
     sealSignal: (signal) => sealSignal(ports, identity(), signal),

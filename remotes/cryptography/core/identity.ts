@@ -11,7 +11,7 @@ import { labelled, SIGN_LABELS } from '#contracts/wire/labels.ts'
 import { utf8Bytes, wipe } from './bytes.ts'
 import { certify } from './certificates.ts'
 import { phraseOf } from './phrase.ts'
-import type { HpkeReceiver, Ports } from './ports.ts'
+import type { Blinding, HpkeReceiver, Ports } from './ports.ts'
 import type { SigningKey } from './primitives.ts'
 import type { Vault } from './vault.ts'
 
@@ -35,11 +35,14 @@ const identityCodec = struct({
 })
 const MAX_BYTES = 16 * 1024
 
+export type RendezvousSigner = (period: number, message: Uint8Array) => ReturnType<Blinding['sign']>
+
 /** An opened identity: what may be known outside, and the keys as handles. */
 export interface OpenIdentity {
   readonly facts: Identity
   readonly device: SigningKey
-  readonly rendezvous: SigningKey
+  /** Signs by the rendezvous key as it is blinded in a period. */
+  readonly rendezvous: RendezvousSigner
   /** P-384, for leaves in `nist` rooms. */
   readonly nist: SigningKey
   readonly signalling: HpkeReceiver
@@ -105,18 +108,24 @@ export async function createIdentity(
 }
 
 /** Rejects 'identity-missing' without the vault key, 'malformed' if altered. */
-export async function openIdentity({ primitives, hpke, nistKey }: Ports, vault: Vault, sealed: Uint8Array): Promise<OpenIdentity> {
+export async function openIdentity(
+  { primitives, hpke, nistKey, blinding }: Ports,
+  vault: Vault,
+  sealed: Uint8Array,
+): Promise<OpenIdentity> {
   const plaintext = await vault.open('identity', NAME, sealed)
   const { deviceSeed, rendezvousSeed, signallingSeed, chain, record, sealedEntropy } = decode(identityCodec, plaintext, MAX_BYTES)
   const [certificate] = chain
   if (certificate === undefined) throw new SottoError('malformed')
   const nistSeed = await primitives.hkdf(deviceSeed, new Uint8Array(), NIST_INFO, NIST_SEED_BYTES)
-  const [device, rendezvous, nist, signalling] = await Promise.all([
+  const [device, nist, signalling] = await Promise.all([
     primitives.signingKey(deviceSeed),
-    primitives.signingKey(rendezvousSeed),
     nistKey(nistSeed),
     hpke.receiver(signallingSeed),
   ])
+  // WebCrypto has no blinded keys: this seed stays as it is, in the Worker.
+  const kept = rendezvousSeed.slice()
+  const rendezvous: RendezvousSigner = (period, message) => blinding.sign(kept, period, message)
   wipe(plaintext, deviceSeed, rendezvousSeed, signallingSeed, nistSeed)
   const facts: Identity = {
     user: certificate.tbs.user,

@@ -25,10 +25,19 @@ export interface Hpke {
   receiver(privateKey: Uint8Array): Promise<HpkeReceiver>
 }
 
+/** Blinded Ed25519 keys, one for each period of a key (docs/protocol.md, "Broker ids"). */
+export interface Blinding {
+  /** The key's public half in a period; null if `publicKey` is no key. */
+  blind(publicKey: Uint8Array, period: number): Bytes | null
+  /** That public half, and a signature by it (RFC 8032), from the unblinded key's seed. */
+  sign(seed: Uint8Array, period: number, message: Uint8Array): { readonly key: Bytes; readonly signature: Bytes }
+}
+
 export interface Ports {
   readonly primitives: Primitives
   readonly keystore: Keystore
   readonly hpke: Hpke
+  readonly blinding: Blinding
   /** A P-384 key pair from a 48-byte seed, for leaves of the `nist` profile. */
   readonly nistKey: (seed: Uint8Array) => Promise<SigningKey>
   readonly mls: (environment: MlsEnvironment, profile: Profile) => MlsEngine

@@ -17,6 +17,7 @@ export const CALLS = {
   seal: 'own',
   open: 'own',
   createInvite: 'own',
+  blindKeys: 'peer',
   claimBrokerId: 'own',
   sealSignal: 'own',
   openSignal: 'peer',

@@ -1,4 +1,5 @@
 /** The cryptography core's ports, put together for a simulated device. */
+import { blinding } from '../../../remotes/cryptography/adapters/blinding.ts'
 import { memoryKeystoreForTests } from '../../../remotes/cryptography/adapters/keystore.ts'
 import { mls, type MlsProvider } from '../../../remotes/cryptography/adapters/mls.ts'
 import type { Hpke, Ports } from '../../../remotes/cryptography/core/ports.ts'
@@ -10,6 +11,7 @@ export type RandomBytes = (length: number) => Bytes
 export const mlsPorts = (primitives: Primitives, hpke: Hpke, provider: MlsProvider): Ports => ({
   primitives,
   hpke,
+  blinding,
   nistKey: (seed) => primitives.signingKey(seed.slice(0, 32)),
   keystore: memoryKeystoreForTests(),
   mls: (environment, profile) => mls(environment, profile, provider),

@@ -1,18 +1,18 @@
 /** Whom this device knows on the level of links: peers, own invites, the invite it accepts; and where each is called. */
 import type { BrokerId, DeviceKey, InviteKey } from '#contracts/ids.ts'
 import type { Listening } from './invites.ts'
-import type { ReceiverFacts } from './receiver.ts'
 import type { Session } from './session.ts'
 import type { DeviceTarget, InviterTarget, Target } from './target.ts'
 
 export class Book {
   readonly me: DeviceKey
-  readonly ownId: BrokerId
+  /** Where this device is called in this period, and calls from; '' until that is known (rendezvous.ts). */
+  ownId: BrokerId
   readonly devices = new Map<DeviceKey, DeviceTarget>()
   readonly invites = new Map<InviteKey, Listening>()
   accepted: InviterTarget | null = null
 
-  constructor(me: DeviceKey, ownId: BrokerId) {
+  constructor(me: DeviceKey, ownId = '' as BrokerId) {
     this.me = me
     this.ownId = ownId
   }
@@ -35,18 +35,5 @@ export class Book {
   /** The own invite that a session came by. */
   listeningOf({ expected }: Session): Listening | null {
     return expected.kind === 'joiner' ? (this.invites.get(expected.invite) ?? null) : null
-  }
-
-  facts(nowMs: number): ReceiverFacts {
-    return {
-      me: this.me,
-      ownId: this.ownId,
-      nowMs,
-      isPeer: (device) => this.devices.has(device),
-      isOwnInvite: (key) => this.invites.has(key),
-      inviteAt: (id) => [...this.invites.values()].find((one) => one.id === id)?.invite ?? null,
-      accepted: () => this.accepted?.invite ?? null,
-      isKnownSource: (source) => this.targets().some((target) => target.id === source),
-    }
   }
 }

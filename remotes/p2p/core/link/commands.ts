@@ -1,8 +1,6 @@
 /** What the engine asks of the links: whom to be linked with, which invites to listen on, which one to accept. */
-import type { BrokerId, SessionId } from '#contracts/ids.ts'
+import type { SessionId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import type { ProveId } from '#contracts/p2p.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import type { AcceptedInvite, LinkPeer, OwnInvite } from './api.ts'
 import { type Listening, newListening } from './invites.ts'
 import type { Liveness } from './liveness.ts'
@@ -14,21 +12,13 @@ import { ringFrom } from './turns.ts'
 /** An attempt as old as this is given up for a new one when the network is back. */
 const STALE_MS = 3000
 
-/**
- * A broker that asks for a proof of an id is shown nothing, and does not get us: a proof would show it a key of a person, and the ids
- * are those of unblinded keys as yet (docs/decisions/0060).
- */
-export const proveNothing: ProveId = () => Promise.reject(new Error('no proof of an unblinded key'))
-
 export class Commands {
   private readonly board: Switchboard
   private readonly liveness: Liveness
-  private readonly tokenOf: (id: BrokerId) => string
 
-  constructor(board: Switchboard, liveness: Liveness, tokenOf: (id: BrokerId) => string) {
+  constructor(board: Switchboard, liveness: Liveness) {
     this.board = board
     this.liveness = liveness
-    this.tokenOf = tokenOf
   }
 
   setPeers(peers: readonly LinkPeer[]): void {
@@ -51,17 +41,17 @@ export class Commands {
 
   private addPeer(peer: LinkPeer): DeviceTarget {
     const { board } = this
-    const id = this.idOf(peer.record.tbs.rendezvous)
     const known = board.book.devices.get(peer.device)
     if (known !== undefined) {
       const wasPassive = known.peer.passive === true
       known.peer = peer
-      known.id = id
+      board.rendezvous.place(known)
       if (wasPassive && peer.passive !== true && known.link === null) board.seek(known)
       return known
     }
-    const target = deviceTarget(peer, id)
+    const target = deviceTarget(peer)
     board.book.devices.set(peer.device, target)
+    board.rendezvous.place(target)
     const introduced = [...board.sessions.values()].find((session) => session.phase === 'proven' && session.device === peer.device)
     if (introduced === undefined) board.seek(target)
     else this.moveTo(target, introduced)
@@ -84,33 +74,28 @@ export class Commands {
     }
     session.expected = { kind: 'device', device: target.peer.device }
     session.from = board.book.ownId
-    session.to = target.id
+    session.to = target.id ?? session.to
     board.calm(session, 'joiner')
     board.adopt(target, session)
     board.tell(target, 'connected')
     if (slot !== null) board.release(slot, session)
   }
 
-  setInvites(listed: readonly OwnInvite[]): void {
+  async setInvites(listed: readonly OwnInvite[]): Promise<void> {
     const { board } = this
     const { invites } = board.book
-    const { broker } = board.ports
     const wanted = new Map(listed.slice(0, LIMITS.invitesListening).map((invite) => [invite.key, invite]))
     for (const [key, slot] of invites) {
       if (wanted.has(key)) continue
       invites.delete(key)
-      broker.unlisten(slot.id)
       if (slot.active !== null) board.end(slot.active, { kind: 'unwanted' })
     }
     for (const invite of wanted.values()) {
       const slot = invites.get(invite.key)
       if (slot !== undefined) this.changeInvite(slot, invite)
-      else {
-        const id = this.idOf(invite.key)
-        invites.set(invite.key, newListening(invite, id))
-        broker.listen(id, this.tokenOf(id), proveNothing)
-      }
+      else invites.set(invite.key, newListening(invite))
     }
+    await board.rendezvous.refresh()
   }
 
   /** An invite that is spent keeps the link that spent it; callers who are not through yet are refused. */
@@ -133,8 +118,9 @@ export class Commands {
       for (const session of [before.attempt, before.link]) if (session !== null) board.end(session, { kind: 'unwanted' })
     }
     if (invite === null) return
-    const target = inviterTarget(invite, this.idOf(invite.key))
+    const target = inviterTarget(invite)
     board.book.accepted = target
+    board.rendezvous.place(target)
     if (invite.expiresMs <= board.ports.env.nowMs()) board.giveUp(target, 'invite-expired')
     else board.seek(target)
   }
@@ -150,9 +136,5 @@ export class Commands {
       board.callNow(target)
     }
     for (const session of board.sessions.values()) if (session.phase === 'proven') this.liveness.wake(session)
-  }
-
-  private idOf(key: Parameters<typeof brokerIdOf>[0]): BrokerId {
-    return brokerIdOf(key, (bytes) => this.board.ports.env.sha256(bytes))
   }
 }

@@ -1,5 +1,6 @@
 /** Signals that may be acted on: to the session they belong to, or as a call that is answered, held or refused. */
 import type { Refusal } from '#contracts/errors.ts'
+import type { BrokerId } from '#contracts/ids.ts'
 import type { BrokerEvent } from '#contracts/p2p.ts'
 import type { SignalBody } from '#contracts/wire/signal.ts'
 import { refusalOf } from './consent.ts'
@@ -9,7 +10,7 @@ import { heardBy } from './introductions.ts'
 import type { Introduced } from './receiver.ts'
 import { type Listening, wait } from './invites.ts'
 import { Rate } from './rate.ts'
-import { type Heard, Receiver } from './receiver.ts'
+import { type Heard, Receiver, type ReceiverFacts } from './receiver.ts'
 import type { ReplayMemory } from './replay.ts'
 import type { Session, SessionSeed } from './session.ts'
 import type { Switchboard } from './switchboard.ts'
@@ -36,15 +37,27 @@ export class Incoming {
     board.onOffer = (offer) => this.onOffer(offer)
   }
 
+  private facts(): ReceiverFacts {
+    const { book, rendezvous, ports } = this.board
+    return {
+      me: book.me,
+      nowMs: ports.env.nowMs(),
+      isPeer: (device) => book.devices.has(device),
+      isOwnInvite: (key) => book.invites.has(key),
+      isOwnId: (id) => rendezvous.ownerOf(id) !== null,
+      inviteAt: (id) => [...book.invites.values()].find(({ invite }) => invite.key === rendezvous.ownerOf(id))?.invite ?? null,
+      accepted: () => book.accepted?.invite ?? null,
+      isKnownSource: (source) => book.targets().some((target) => rendezvous.isOf(source, target)),
+    }
+  }
+
   async onBlob(event: BrokerEvent & { readonly kind: 'blob' }): Promise<void> {
-    const { board } = this
-    const heard = await this.receiver.hear(event, board.book.facts(board.ports.env.nowMs()))
+    const heard = await this.receiver.hear(event, this.facts())
     if (heard !== null) await this.onHeard(heard)
   }
 
   async onIntroduced(introduced: Introduced): Promise<void> {
-    const { board } = this
-    const heard = await this.receiver.hearIntroduced(introduced, board.book.facts(board.ports.env.nowMs()))
+    const heard = await this.receiver.hearIntroduced(introduced, this.facts())
     if (heard !== null) await this.onHeard(heard)
   }
 
@@ -93,14 +106,14 @@ export class Incoming {
     if (early.isGone(heard.body.session)) return
     if (heard.opened.kind === 'device') {
       const target = book.devices.get(heard.sender)
-      if (target !== undefined) this.onPeerCall(target, heard)
+      if (target !== undefined) this.onPeerCall(target, heard, await this.board.rendezvous.replyId(target, heard.replyTo))
     } else if (heard.opened.kind === 'own-invite') {
       const slot = book.invites.get(heard.opened.invite)
       if (slot !== undefined) await this.onGuestCall(slot, heard)
     }
   }
 
-  private onPeerCall(target: DeviceTarget, heard: Heard): void {
+  private onPeerCall(target: DeviceTarget, heard: Heard, to: BrokerId): void {
     const { board } = this
     if (!this.attempts.take(heard.source, board.ports.env.nowMs())) return
     const own = target.attempt
@@ -113,7 +126,7 @@ export class Incoming {
     if (own !== null) board.end(own, { kind: 'replaced' })
     board.callNoMore(target)
     const expected = { kind: 'device', device: heard.sender } as const
-    target.attempt = this.answer(heard, { expected, invite: null, from: board.book.ownId, to: target.id })
+    target.attempt = this.answer(heard, { expected, invite: null, from: board.book.ownId, to })
     board.tell(target, 'connecting')
   }
 
@@ -137,7 +150,11 @@ export class Incoming {
     }
     const { key, secret, sealed } = slot.invite
     const expected = { kind: 'joiner', invite: key } as const
-    slot.active = this.answer(heard, { expected, invite: { key, secret, sealed }, from: slot.id, to: heard.replyTo })
+    slot.active = this.answer(heard, { expected, invite: { key, secret, sealed }, from: this.idOf(slot), to: heard.replyTo })
+  }
+
+  private idOf({ invite }: Listening): BrokerId {
+    return this.board.rendezvous.ownIdOf(invite.key) ?? this.board.book.ownId
   }
 
   private answer(heard: Heard, seed: Pick<SessionSeed, 'expected' | 'invite' | 'from' | 'to'>): Session {
@@ -149,10 +166,10 @@ export class Incoming {
   }
 
   private async refuse(slot: Listening, heard: Heard, code: Refusal): Promise<void> {
-    if (!this.refusals.take(slot.id, this.board.ports.env.nowMs())) return
+    if (!this.refusals.take(slot.invite.key, this.board.ports.env.nowMs())) return
     const { key, secret } = slot.invite
     const seal = { kind: 'invite', invite: key, secret, toInviter: false } as const
-    await this.courier.refuse({ from: slot.id, to: heard.replyTo, seal }, heard.body.session, code)
+    await this.courier.refuse({ from: this.idOf(slot), to: heard.replyTo, seal }, heard.body.session, code)
   }
 
   /** An answer to a call that this page has given up or forgotten: the other end need not wait for its timeout. */
@@ -161,6 +178,7 @@ export class Incoming {
     const target = heard.opened.kind === 'device' ? book.devices.get(heard.sender) : undefined
     if (target === undefined || !this.refusals.take(heard.sender, ports.env.nowMs())) return
     const seal = { kind: 'device', device: heard.sender, signalling: target.peer.record.tbs.signalling } as const
-    await this.courier.refuse({ from: book.ownId, to: target.id, seal }, heard.body.session, 'declined', heard.via)
+    const to = await this.board.rendezvous.replyId(target, heard.replyTo)
+    await this.courier.refuse({ from: book.ownId, to, seal }, heard.body.session, 'declined', heard.via)
   }
 }

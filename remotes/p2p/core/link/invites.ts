@@ -2,7 +2,6 @@
  * Own invites: one caller at a time. Others wait, so that the second of two who hold the same link learns at
  * once that it is used; a caller that hangs does not keep the invite for ever.
  */
-import type { BrokerId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { OwnInvite } from './api.ts'
 import type { Heard } from './receiver.ts'
@@ -16,12 +15,11 @@ export const FIRST_CONTACT_MS = 30_000
 
 export interface Listening {
   invite: OwnInvite
-  readonly id: BrokerId
   active: Session | null
   waiting: { readonly offer: Heard; readonly sinceMs: number }[]
 }
 
-export const newListening = (invite: OwnInvite, id: BrokerId): Listening => ({ invite, id, active: null, waiting: [] })
+export const newListening = (invite: OwnInvite): Listening => ({ invite, active: null, waiting: [] })
 
 /** Lets a caller wait; its newer call takes the place of its older one. */
 export function wait(slot: Listening, offer: Heard, nowMs: number): void {

@@ -6,21 +6,22 @@ import type { Identity } from '#contracts/cryptography.ts'
 import type { Env, Timers } from '#contracts/env.ts'
 import { type BrokerId, type DeviceKey, type SessionId, toHex } from '#contracts/ids.ts'
 import type { Broker, BrokerEvent, LinkStats, Rtc, RtcEvent } from '#contracts/p2p.ts'
-import { brokerIdOf } from '#contracts/wire/broker-id.ts'
 import type { DeviceRecord } from '#contracts/wire/device-record.ts'
 import { labelled } from '#contracts/wire/labels.ts'
 import { Alarms } from './alarms.ts'
 import type { IntroductionRules, LinkEvent, Links, ReplayKeeper } from './api.ts'
 import { Book } from './book.ts'
-import { Commands, proveNothing } from './commands.ts'
+import { Commands } from './commands.ts'
 import { Courier } from './courier.ts'
 import { Incoming } from './incoming.ts'
 import { Introductions, NO_INTRODUCTIONS } from './introductions.ts'
 import { Liveness } from './liveness.ts'
 import { Proving } from './proving.ts'
 import { createQueue } from './queue.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { ReplayMemory } from './replay.ts'
 import type { Session } from './session.ts'
+import type { Target } from './target.ts'
 import { Switchboard, type SwitchboardPorts } from './switchboard.ts'
 
 export interface LinksOptions {
@@ -64,9 +65,14 @@ export function createLinks(options: LinksOptions): Links {
   const rtc = options.rtc((event) => input(() => onRtc(event)))
   rtc.setRelayOnly(options.relayOnly === true)
 
-  const book = new Book(identity.device, brokerIdOf(identity.rendezvous, sha256))
+  const book = new Book(identity.device)
   const introductions = new Introductions({ rtc, env, rules: options.introductions ?? NO_INTRODUCTIONS }, book)
-  const board = new Switchboard({ cryptography, broker, rtc, introductions, env, alarms, emit, input }, book)
+  const rendezvous: Rendezvous = new Rendezvous(
+    { cryptography, broker, env, alarms, input, tokenOf, moved: () => onMoved(), found: (targets) => onFound(targets) },
+    book,
+    identity.rendezvous,
+  )
+  const board = new Switchboard({ cryptography, broker, rtc, introductions, env, alarms, emit, input }, book, rendezvous)
   const recordOf = (device: DeviceKey): DeviceRecord | null => book.devices.get(device)?.peer.record ?? null
   const courier = new Courier({ cryptography, broker, introductions, env, recordOf })
   const keepLater = (): void => {
@@ -81,20 +87,44 @@ export function createLinks(options: LinksOptions): Links {
   const incoming = new Incoming(board, courier, replay)
   const proving = new Proving(board)
   const liveness = new Liveness(board)
-  const commands = new Commands(board, liveness, tokenOf)
+  const commands = new Commands(board, liveness)
 
   const onBroker = async (event: BrokerEvent): Promise<void> => {
     if (event.kind === 'blob') await incoming.onBlob(event)
     else if (event.kind === 'listening') await onListening(event.id)
     else if (event.kind === 'absent') onAbsent(event.to)
-    else if (event.id === book.ownId) onDown()
+    else {
+      rendezvous.note(event.id, false)
+      if (event.id === book.ownId) onDown()
+    }
+  }
+
+  const onUp = (): void => {
+    board.brokerState = 'up'
+    for (const target of book.targets()) board.callNow(target)
+  }
+
+  /** Calls leave from another id now. Sessions go over to it: the old one is not listened on for long. */
+  const onMoved = (): void => {
+    for (const session of board.sessions.values()) {
+      const owner = rendezvous.ownerOf(session.from) ?? (session.expected.kind === 'joiner' ? session.expected.invite : identity.rendezvous)
+      session.from = rendezvous.ownIdOf(owner) ?? session.from
+    }
+    if (rendezvous.isUp === (board.brokerState === 'up')) return
+    if (rendezvous.isUp) onUp()
+    else board.brokerState = 'connecting'
+  }
+
+  const onFound = (targets: readonly Target[]): void => {
+    for (const target of targets) {
+      if (target.link !== null) target.link.to = target.id ?? target.link.to
+      else if (target.attempt === null) board.callNow(target)
+    }
   }
 
   const onListening = async (id: BrokerId): Promise<void> => {
-    if (id === book.ownId) {
-      board.brokerState = 'up'
-      for (const target of book.targets()) board.callNow(target)
-    }
+    rendezvous.note(id, true)
+    if (id === book.ownId) onUp()
     for (const session of [...board.sessions.values()]) {
       if (session.from === id) await board.guarded(session, () => courier.flush(session))
     }
@@ -144,7 +174,7 @@ export function createLinks(options: LinksOptions): Links {
     }),
   )
   input(() => emit({ kind: 'broker', state: board.brokerState }))
-  broker.listen(book.ownId, tokenOf(book.ownId), proveNothing)
+  input(() => rendezvous.refresh())
 
   return {
     setPeers: (peers) => input(() => commands.setPeers(peers)),
@@ -174,7 +204,12 @@ export function createLinks(options: LinksOptions): Links {
         // What stands may be direct, and what is being made has told addresses. Off, it may stay as it is.
         if (on) for (const session of [...board.sessions.values()]) board.end(session, { kind: 'failed' })
       }),
-    wake: () => input(() => commands.wake()),
+    wake: () =>
+      input(async () => {
+        // The machine may have slept through a change.
+        await rendezvous.refresh()
+        commands.wake()
+      }),
     stop: () => {
       stopped = true
       alarms.clearAll()

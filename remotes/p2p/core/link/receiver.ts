@@ -35,7 +35,8 @@ export interface Heard {
 
 export interface ReceiverFacts extends ConsentFacts {
   readonly nowMs: number
-  readonly ownId: BrokerId
+  /** An id of this device, at this time. */
+  isOwnId(id: BrokerId): boolean
   /** Secret of the own invite that listens on this id; null for an id that is not ours. */
   inviteAt(id: BrokerId): { readonly key: InviteKey; readonly secret: Uint8Array } | null
   accepted(): { readonly key: InviteKey; readonly secret: Uint8Array } | null
@@ -92,7 +93,7 @@ export class Receiver {
   }
 
   private allows(event: BrokerEvent & { readonly kind: 'blob' }, facts: ReceiverFacts): boolean {
-    if (event.to !== facts.ownId && facts.inviteAt(event.to) === null) return false
+    if (!facts.isOwnId(event.to) && facts.inviteAt(event.to) === null) return false
     if (!this.perSource.take(event.from, facts.nowMs)) return false
     return facts.isKnownSource(event.from) || this.unknown.take(event.to, facts.nowMs)
   }

@@ -16,6 +16,7 @@ import { EarlySignals } from './early.ts'
 import type { Introductions } from './introductions.ts'
 import { type Listening, nextWaiting } from './invites.ts'
 import type { Heard } from './receiver.ts'
+import type { Rendezvous } from './rendezvous.ts'
 import { type Ending, newSession, problemOf, type Session, type SessionSeed } from './session.ts'
 import { type InviterTarget, nameOf, show, type Shown, type Target } from './target.ts'
 import { TURN_MS, Turns } from './turns.ts'
@@ -23,7 +24,15 @@ import { TURN_MS, Turns } from './turns.ts'
 export interface SwitchboardPorts {
   readonly cryptography: Pick<
     Cryptography,
-    'sealSignal' | 'openSignal' | 'handshakeHello' | 'handshakeProof' | 'handshakeVerify' | 'handshakeEnd' | 'onRestart'
+    | 'sealSignal'
+    | 'openSignal'
+    | 'blindKeys'
+    | 'claimBrokerId'
+    | 'handshakeHello'
+    | 'handshakeProof'
+    | 'handshakeVerify'
+    | 'handshakeEnd'
+    | 'onRestart'
   >
   readonly broker: Broker
   readonly rtc: Rtc
@@ -51,12 +60,14 @@ export class Switchboard {
   readonly book: Book
   readonly sessions = new Map<SessionId, Session>()
   readonly early = new EarlySignals()
+  readonly rendezvous: Rendezvous
   /** Takes an offer from the top: again when an invite is free, late when a crossing call lost. */
   onOffer: (offer: Heard) => void | Promise<void> = () => undefined
   private readonly turns = new Turns()
   private broker: BrokerState = 'connecting'
 
-  constructor(ports: SwitchboardPorts, book: Book) {
+  constructor(ports: SwitchboardPorts, book: Book, rendezvous: Rendezvous) {
+    this.rendezvous = rendezvous
     this.ports = ports
     this.book = book
   }
@@ -124,6 +135,7 @@ export class Switchboard {
   private isCallable(target: Target): boolean {
     return (
       this.book.isWanted(target) &&
+      target.id !== null &&
       target.link === null &&
       target.attempt === null &&
       (this.broker === 'up' || this.ports.introductions.reaches(target))
@@ -151,7 +163,9 @@ export class Switchboard {
 
   private place(target: Target): void {
     const { env } = this.ports
-    const common = { id: idOf<SessionId>(env.random(16)), initiator: true, from: this.book.ownId, to: target.id } as const
+    const to = this.rendezvous.idToCall(target)
+    if (to === null) return
+    const common = { id: idOf<SessionId>(env.random(16)), initiator: true, from: this.book.ownId, to } as const
     const session =
       target.kind === 'device'
         ? this.begin({ ...common, expected: { kind: 'device', device: target.peer.device }, device: target.peer.device, invite: null })

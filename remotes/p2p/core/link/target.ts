@@ -2,14 +2,15 @@
 import type { BrokerId } from '#contracts/ids.ts'
 import type { ErrorCode } from '#contracts/errors.ts'
 import type { AcceptedInvite, LinkEvent, LinkPeer, LinkTarget } from './api.ts'
+import type { OpenKey } from './ids.ts'
 import type { Session } from './session.ts'
 
 export type Shown = (LinkEvent & { readonly kind: 'state' })['state']
 
 interface Common {
   readonly goal: LinkTarget
-  /** Where it is called. */
-  id: BrokerId
+  /** Where it is called in this period; null until that is known (rendezvous.ts). */
+  id: BrokerId | null
   attempt: Session | null
   link: Session | null
   /** Calls in a row that came to nothing. */
@@ -26,7 +27,7 @@ export type Target = DeviceTarget | InviterTarget
 
 const idle = { attempt: null, link: null, failures: 0, away: false, problem: null, shown: null } as const
 
-export const deviceTarget = (peer: LinkPeer, id: BrokerId): DeviceTarget => ({
+export const deviceTarget = (peer: LinkPeer, id: BrokerId | null = null): DeviceTarget => ({
   ...idle,
   kind: 'device',
   goal: { kind: 'device', device: peer.device },
@@ -34,7 +35,7 @@ export const deviceTarget = (peer: LinkPeer, id: BrokerId): DeviceTarget => ({
   peer,
 })
 
-export const inviterTarget = (invite: AcceptedInvite, id: BrokerId): InviterTarget => ({
+export const inviterTarget = (invite: AcceptedInvite, id: BrokerId | null = null): InviterTarget => ({
   ...idle,
   kind: 'inviter',
   goal: { kind: 'invite', invite: invite.key },
@@ -42,6 +43,9 @@ export const inviterTarget = (invite: AcceptedInvite, id: BrokerId): InviterTarg
   invite,
   unreachableTold: false,
 })
+
+/** The key that its broker ids follow from. */
+export const keyOf = (target: Target): OpenKey => (target.kind === 'device' ? target.peer.record.tbs.rendezvous : target.invite.key)
 
 export const nameOf = (target: Target): string =>
   `${target.goal.kind}:${target.goal.kind === 'device' ? target.goal.device : target.goal.invite}`

@@ -1,0 +1,235 @@
+/**
+ * Where this device listens, and where it calls. Every key has another broker id in each period of four hours, so that a
+ * broker can't tell who of one period is who of the next (docs/protocol.md, "Broker ids"). Around a change both ids are listened on.
+ */
+import type { Cryptography } from '#contracts/cryptography.ts'
+import type { Env } from '#contracts/env.ts'
+import type { BrokerId, RendezvousKey } from '#contracts/ids.ts'
+import type { Broker } from '#contracts/p2p.ts'
+import { PERIOD_MS, periodAt } from '#contracts/wire/broker-id.ts'
+import type { Alarms } from './alarms.ts'
+import { chanceOf } from './backoff.ts'
+import type { Book } from './book.ts'
+import { Ids, type OpenKey } from './ids.ts'
+import { keyOf, type Target } from './target.ts'
+
+const MINUTE_MS = 60_000
+/**
+ * A new id is listened on this long before its period, and an old one as long after; each device chooses, within twice that, so that
+ * the coming of one and the going of the other say little about who they are. up: more sockets; down: clocks must agree better.
+ */
+const OVERLAP_MS = 5 * MINUTE_MS
+/** After a Worker that ended. */
+const RETRY_MS = 1000
+
+export interface Overlap {
+  readonly beforeMs: number
+  readonly afterMs: number
+}
+
+/** The periods to listen in at this moment, the current one first, and for how long that stays so. */
+export function periodsAt(nowMs: number, { beforeMs, afterMs }: Overlap): { readonly periods: readonly number[]; readonly forMs: number } {
+  const current = periodAt(nowMs)
+  const sinceMs = nowMs - current * PERIOD_MS
+  const leftMs = PERIOD_MS - sinceMs
+  if (sinceMs < afterMs) return { periods: [current, current - 1], forMs: afterMs - sinceMs }
+  if (leftMs <= beforeMs) return { periods: [current, current + 1], forMs: leftMs }
+  return { periods: [current], forMs: leftMs - beforeMs }
+}
+
+/** Which period's id is called after so many failures in a row: the other end's clock may be wrong, or ours. */
+export function periodToCall(current: number, failures: number): number {
+  if (failures < 2 || failures % 2 === 1) return current
+  return failures % 4 === 2 ? current + 1 : current - 1
+}
+
+export interface RendezvousPorts {
+  readonly cryptography: Pick<Cryptography, 'blindKeys' | 'claimBrokerId'>
+  readonly broker: Broker
+  readonly env: Env
+  readonly alarms: Alarms
+  /** Queues a handler behind all that came before. */
+  readonly input: (handler: () => void | Promise<void>) => void
+  readonly tokenOf: (id: BrokerId) => string
+  /** The id that calls leave from is another one now. */
+  readonly moved: () => void
+  /** Targets whose id is known now, or another one. */
+  readonly found: (targets: readonly Target[]) => void
+}
+
+export class Rendezvous {
+  private readonly ports: RendezvousPorts
+  private readonly book: Book
+  private readonly own: RendezvousKey
+  private readonly overlap: Overlap
+  private readonly ids: Ids
+  /** Own ids that the broker was asked for, and whose they are. */
+  private readonly listening = new Map<BrokerId, OpenKey>()
+  private readonly up = new Set<BrokerId>()
+  /** Keys to be found out, by period. */
+  private readonly wanted = new Map<number, Set<OpenKey>>()
+  private finding = false
+  private period: number
+
+  constructor(ports: RendezvousPorts, book: Book, own: RendezvousKey) {
+    this.ports = ports
+    this.book = book
+    this.own = own
+    const { env, cryptography } = ports
+    const overMs = (): number => OVERLAP_MS * (1 + chanceOf(env.random(4)))
+    this.overlap = { beforeMs: overMs(), afterMs: overMs() }
+    this.ids = new Ids(cryptography, (bytes) => env.sha256(bytes))
+    this.period = periodAt(env.nowMs())
+  }
+
+  // --- where this device listens
+
+  /** Listens where it is to listen now, and nowhere else: for the device and for its invites. To be called when either changed. */
+  async refresh(): Promise<void> {
+    const { env, alarms, broker, tokenOf } = this.ports
+    const { periods, forMs } = periodsAt(env.nowMs(), this.overlap)
+    try {
+      for (const period of periods) await this.ids.learn([this.own, ...this.book.invites.keys()], period)
+    } catch {
+      alarms.set('rendezvous', RETRY_MS, () => this.refresh())
+      return
+    }
+    const ids = new Map<BrokerId, readonly [OpenKey, number]>()
+    for (const key of [this.own, ...this.book.invites.keys()]) {
+      for (const period of periods) {
+        const id = this.ids.get(key, period)
+        if (id !== null) ids.set(id, [key, period])
+      }
+    }
+    for (const id of [...this.listening.keys()]) {
+      if (ids.has(id)) continue
+      this.listening.delete(id)
+      this.up.delete(id)
+      broker.unlisten(id)
+    }
+    for (const [id, [key, period]] of ids) {
+      if (this.listening.has(id)) continue
+      this.listening.set(id, key)
+      broker.listen(id, tokenOf(id), (host, nonce) => this.prove(key, period, host, nonce))
+    }
+    alarms.set('rendezvous', forMs, () => this.refresh())
+    this.turnTo(periods[0] ?? this.period)
+  }
+
+  private prove(key: OpenKey, period: number, host: string, nonce: Uint8Array): ReturnType<Cryptography['claimBrokerId']> {
+    const invite = [...this.book.invites.values()].find((slot) => slot.invite.key === key)?.invite ?? null
+    return this.ports.cryptography.claimBrokerId({ host, nonce }, period, invite)
+  }
+
+  /** From now on calls leave from the ids of this period, and go to them. */
+  private turnTo(period: number): void {
+    const id = this.ids.get(this.own, period)
+    if (id !== null && id !== this.book.ownId) {
+      this.book.ownId = id
+      this.ports.moved()
+    }
+    if (period === this.period) return
+    this.period = period
+    this.ids.forgetFar(period)
+    this.want(this.book.targets().map(keyOf), period)
+  }
+
+  /** Whose own id this is; null for another's. */
+  ownerOf(id: BrokerId): OpenKey | null {
+    return this.listening.get(id) ?? null
+  }
+
+  /** The id on which this own key is called now; null before the first `refresh`. */
+  ownIdOf(key: OpenKey): BrokerId | null {
+    return this.ids.get(key, this.period)
+  }
+
+  get isUp(): boolean {
+    return this.up.has(this.book.ownId)
+  }
+
+  /** The broker has registered an id, or has lost it. */
+  note(id: BrokerId, isUp: boolean): void {
+    if (isUp && this.listening.has(id)) this.up.add(id)
+    else this.up.delete(id)
+  }
+
+  // --- where it calls
+
+  /** A target that is new, or has another key: its id is set if it is known, and else found out. */
+  place(target: Target): void {
+    target.id = this.ids.get(keyOf(target), this.period)
+    if (target.id === null) this.want([keyOf(target)], this.period)
+  }
+
+  /** Where to call it now. Where the neighbouring period's id is not known yet, it is the present one's. */
+  idToCall(target: Target): BrokerId | null {
+    const period = periodToCall(this.period, target.failures)
+    if (period === this.period) return target.id
+    const id = this.ids.get(keyOf(target), period)
+    if (id === null) this.want([keyOf(target)], period)
+    return id ?? target.id
+  }
+
+  /** Whether the broker's word names one of the ids of this target. */
+  isOf(source: string, target: Target): boolean {
+    return target.id === source || this.ids.isNear(source, keyOf(target), this.period)
+  }
+
+  /** Where whoever called is answered: at the id that it named, if that follows from its record, else at its present one. */
+  async replyId(target: Target, named: BrokerId): Promise<BrokerId> {
+    const key = keyOf(target)
+    if (target.id === named) return named
+    for (const period of [this.period, this.period - 1, this.period + 1]) {
+      await this.ids.learn([key], period)
+      if (this.ids.get(key, period) === named) return named
+    }
+    return this.ids.get(key, this.period) ?? named
+  }
+
+  private want(keys: readonly OpenKey[], period: number): void {
+    if (keys.length === 0) return
+    const all = this.wanted.get(period) ?? new Set()
+    this.wanted.set(period, all)
+    for (const key of keys) all.add(key)
+    void this.find()
+  }
+
+  /** Beside the queue: a large room's keys take a second, and links go on meanwhile. */
+  private async find(): Promise<void> {
+    if (this.finding) return
+    this.finding = true
+    for (let next = this.nextWanted(); next !== null; next = this.nextWanted()) {
+      const [keys, period] = next
+      try {
+        await this.ids.learn(keys, period)
+      } catch {
+        this.ports.input(() => this.ports.alarms.set('find', RETRY_MS, () => this.want(keys, period)))
+        break
+      }
+      if (period === this.period) this.ports.input(() => this.apply(new Set(keys)))
+    }
+    this.finding = false
+  }
+
+  private nextWanted(): readonly [readonly OpenKey[], number] | null {
+    for (const [period, keys] of this.wanted) {
+      const some = [...keys].slice(0, 8)
+      for (const key of some) keys.delete(key)
+      if (keys.size === 0) this.wanted.delete(period)
+      if (some.length > 0) return [some, period]
+    }
+    return null
+  }
+
+  private apply(keys: ReadonlySet<OpenKey>): void {
+    const found: Target[] = []
+    for (const target of this.book.targets()) {
+      const id = keys.has(keyOf(target)) ? this.ids.get(keyOf(target), this.period) : null
+      if (id === null || id === target.id) continue
+      target.id = id
+      found.push(target)
+    }
+    this.ports.found(found)
+  }
+}
