@@ -7,11 +7,16 @@ import { blinding } from '../../remotes/cryptography/adapters/blinding.ts'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
 
+const known = new Map<string, BrokerId>()
+
 /** Where the holder of this key is called at that time. */
 export function idAt(key: RendezvousKey | InviteKey, nowMs: number): BrokerId {
-  const blinded = blinding.blind(fromHex(key), periodAt(nowMs))
-  if (blinded === null) throw new Error('no key')
-  return brokerIdOf(toHex(blinded) as BlindedKey, sha256)
+  const name = `${periodAt(nowMs)} ${key}`
+  const blinded = known.has(name) ? null : blinding.blind(fromHex(key), periodAt(nowMs))
+  if (blinded !== null) known.set(name, brokerIdOf(toHex(blinded) as BlindedKey, sha256))
+  const id = known.get(name)
+  if (id === undefined) throw new Error('no key')
+  return id
 }
 
 export interface BrokerKey {
