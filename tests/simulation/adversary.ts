@@ -152,19 +152,20 @@ export class Adversary {
     this.tell(device, prev, this.heads(room), parent.id, body)
   }
 
-  /** Removes a member that nobody wants gone, adds a stranger, or leaves a removal out. */
+  /** Removes a member that nobody wants gone, adds a stranger, also to a group founded anew, or leaves a removal out. */
   private async badCommit(room: Room, device: SimDevice): Promise<void> {
     const parent = room.epochs.head()
     if (parent === null) return
     const other = parent.roster.findIndex((key) => key !== null && key !== device.key)
     const stranger = this.world.fresh('stranger') as DeviceKey
-    const changes: readonly Partial<CommitView>[] = [
-      { removedLeaves: [other] },
-      { adds: [stranger] },
-      {},
-      { form: 'external', senderLeaf: null },
+    const anew = { form: 'refound', senderLeaf: null, adds: [...parent.devices.filter((key) => key !== device.key), stranger] } as const
+    const changes: readonly (() => Partial<CommitView>)[] = [
+      () => ({ removedLeaves: [other] }),
+      () => (this.world.random.chance(0.5) ? { adds: [stranger] } : anew),
+      () => ({}),
+      () => ({ form: 'external', senderLeaf: null }),
     ]
-    await this.commitOn(room, device, parent, this.world.random.pick(changes))
+    await this.commitOn(room, device, parent, this.world.random.pick(changes)())
   }
 
   /** Fine by all that can be seen, and no MLS state accepts it. */
