@@ -19,14 +19,23 @@ export class FakeClock {
   private pending = 0
   private elapsed = 0
   readonly seed: string
+  private readonly startMs: number
+  private jumpedMs = 0
 
-  constructor(seed: string | number = 1) {
+  /** `startMs`: Unix time of its beginning, by a clock that is right. */
+  constructor(seed: string | number = 1, startMs = START_MS) {
     this.seed = String(seed)
+    this.startMs = startMs
   }
 
   /** Virtual milliseconds since the beginning. */
   get elapsedMs(): number {
     return this.elapsed
+  }
+
+  /** The wall clocks go on by `ms`, and no timer with them: the machine slept. */
+  jump(ms: number): void {
+    this.jumpedMs += ms
   }
 
   /** Fires once after `delayMs`; the answer cancels it. */
@@ -63,7 +72,7 @@ export class FakeClock {
   env(name: string, skewMs = 0): Env {
     const random = seededBytes(`${this.seed}/${name}`)
     return {
-      nowMs: () => START_MS + this.elapsed + skewMs,
+      nowMs: () => this.startMs + this.elapsed + this.jumpedMs + skewMs,
       random,
       sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
     }

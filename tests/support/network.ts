@@ -11,8 +11,8 @@ export class FakeNetwork {
   readonly broker: FakeBrokerServer
   readonly rtc: FakeRtcNetwork
 
-  constructor(seed: string | number = 1) {
-    this.clock = new FakeClock(seed)
+  constructor(seed: string | number = 1, startMs?: number) {
+    this.clock = new FakeClock(seed, startMs)
     this.broker = new FakeBrokerServer(this.clock)
     this.rtc = new FakeRtcNetwork(this.clock)
   }
