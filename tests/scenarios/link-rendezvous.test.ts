@@ -72,6 +72,21 @@ describe('a change of period', () => {
     expect(named).toEqual(new Set([idsOf(low)[1], idsOf(high)[1]]))
   })
 
+  test('a link of before it is mended after it, by signals between the new ids', { timeout: SLOW_MS }, async () => {
+    const network = near(-12 * MINUTE_MS)
+    const [low, high] = await couple(network)
+    meet(low, high)
+    expect(await network.clock.until(() => areLinked(low, high), 5000)).toBe(true)
+    const session = low.sessionWith(high)
+    await network.clock.run(24 * MINUTE_MS)
+    network.broker.recorded.splice(0)
+    network.rtc.move(high.name)
+    await network.clock.run(20_000)
+    expect(low.sessionWith(high)).toBe(session)
+    const named = new Set(network.broker.recorded.flatMap(({ from, to }) => [from, to]))
+    expect(named).toEqual(new Set([idsOf(low)[1], idsOf(high)[1]]))
+  })
+
   test.each([-11 * MINUTE_MS, -6 * MINUTE_MS, -5000, -1000, 0, 1000, 6 * MINUTE_MS, 11 * MINUTE_MS])(
     'a page that comes back %i ms after it is linked within 5 s',
     { timeout: SLOW_MS },
