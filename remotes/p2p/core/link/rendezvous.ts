@@ -123,13 +123,14 @@ export class Rendezvous {
 
   /** From now on calls leave from the ids of this period, and go to them. */
   private turnTo(period: number): void {
+    const isNext = period !== this.period
+    this.period = period
     const id = this.ids.get(this.own, period)
     if (id !== null && id !== this.book.ownId) {
       this.book.ownId = id
       this.ports.moved()
     }
-    if (period === this.period) return
-    this.period = period
+    if (!isNext) return
     this.ids.forgetFar(period)
     this.want(this.book.targets().map(keyOf), period)
   }
