@@ -57,7 +57,7 @@ export function installProbe(): void {
     nativeSend.call(this, data)
   }
 
-  // everything the Worker hands out that has the shape of a public key
+  // everything the Worker hands out that has the shape of a public key, but for the blinded ones
   const collect = (value: unknown, depth: number): void => {
     if (depth > 8) return
     if (typeof value === 'string') {
@@ -72,11 +72,13 @@ export function installProbe(): void {
   globalThis.Worker = class extends NativeWorker {
     /** Calls that open a blob and are not answered yet. */
     private readonly openings = new Set<number>()
+    /** Calls for blinded keys: those are made for the broker. */
+    private readonly blindings = new Set<number>()
 
     constructor(url: string | URL, options?: WorkerOptions) {
       super(url, options)
       this.addEventListener('message', (event) => {
-        collect(event.data, 0)
+        if (!this.blindings.delete(event.data.id)) collect(event.data, 0)
         if (!this.openings.delete(event.data.id)) return
         probe.blobs.waiting -= 1
         if (event.data.kind === 'value') probe.blobs.opened += 1
@@ -85,6 +87,7 @@ export function installProbe(): void {
     }
 
     override postMessage(message: { id: number; name?: string }, ...rest: never[]): void {
+      if (message.name === 'blindKeys') this.blindings.add(message.id)
       if (message.name === 'openSignal') {
         this.openings.add(message.id)
         probe.blobs.waiting += 1
