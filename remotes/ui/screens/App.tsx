@@ -49,7 +49,8 @@ function Screen() {
   if (fenced) return <Fenced />
   if (phase === 'loading') return <Loading />
   if (phase === 'lost') return <Lost />
-  if (phase === 'locked') return <Later part={LOCKED} props={{}} waiting={<Loading />} />
+  // A key of its own: what follows it is drawn by another Later, in the same place.
+  if (phase === 'locked') return <Later key="locked" part={LOCKED} props={{}} waiting={<Loading />} />
   if (phase === 'newer') return <Newer />
   // Before 'welcome' and 'ready' alike: it stays while the name it asked for makes one of the other.
   if (invite) return <OpenedInvite invite={invite} />
