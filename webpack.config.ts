@@ -1,5 +1,5 @@
 /**
- * One build, five compilers: the cryptography Worker, the three remotes, and last the shell, which writes the
+ * One build, six compilers: the two cryptography Workers, the three remotes, and last the shell, which writes the
  * release. webpack's own Module Federation with ES modules throughout: no eval, no script elements made at run time
  * (docs/decisions/0001-webpack-federation.md).
  *
@@ -122,15 +122,15 @@ const remote = (name: string, entry: string, board: Board): Part => ({
 })
 
 /** Everything in one file: whatever is imported on demand elsewhere is eager here. */
-const cryptographyWorker = (board: Board): Part => ({
-  name: 'cryptography-worker',
-  folder: 'remotes/cryptography-worker',
+const worker = (name: string, entry: string, board: Board): Part => ({
+  name,
+  folder: `remotes/${name}`,
   options: {
     target: ['webworker', 'es2023'],
-    entry: { worker: './remotes/cryptography/worker.ts' },
+    entry: { worker: entry },
     output: { module: false, chunkFormat: 'array-push', chunkLoading: false, iife: true, publicPath: '' },
     module: { rules: [typescript], parser: { javascript: { dynamicImportMode: 'eager', worker: false, importMeta: true } } },
-    plugins: [board.collect('remotes/cryptography-worker', checkWorkerFiles)],
+    plugins: [board.collect(`remotes/${name}`, checkWorkerFiles)],
   },
 })
 
@@ -148,7 +148,7 @@ const shell = (board: Board, version: string, dev: boolean): Part => {
     name: 'shell',
     folder: '.',
     options: {
-      dependencies: ['cryptography-worker', 'cryptography', 'p2p', 'ui'],
+      dependencies: ['cryptography-worker', 'cryptography-vault', 'cryptography', 'p2p', 'ui'],
       entry: { boot: './shell/boot/index.ts' },
       output: { clean: { keep: /^remotes\// } },
       // a Worker is started by the shell from checked bytes, never by webpack
@@ -174,7 +174,8 @@ export default function configuration(env: BuildEnv = {}): Configuration[] {
   const board = new Board()
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   return [
-    cryptographyWorker(board),
+    worker('cryptography-worker', './remotes/cryptography/worker.ts', board),
+    worker('cryptography-vault', './remotes/cryptography/vault-worker.ts', board),
     remote('cryptography', './remotes/cryptography/index.ts', board),
     remote('p2p', './remotes/p2p/index.ts', board),
     remote('ui', './remotes/ui/index.tsx', board),

@@ -26,6 +26,8 @@ export interface RemoteRelease {
   readonly styles: readonly Path[]
   /** The one file of its Worker. */
   readonly worker: Path | null
+  /** The one file of the Worker that is started when a passphrase is asked for. */
+  readonly vaultWorker: Path | null
 }
 
 export interface Release {

@@ -1,20 +1,22 @@
 /** The cryptography remote, as the shell loads it: the page's end of the Worker. No key is ever on this side. */
 import { CONTRACT_VERSION } from '#contracts/version.ts'
-import type { Cryptography } from '#contracts/cryptography.ts'
+import type { Cryptography, CryptographyRemote } from '#contracts/cryptography.ts'
 import { SottoError } from '#contracts/errors.ts'
 import { englishWords } from './adapters/words.ts'
-import { workerPorts } from './adapters/worker.ts'
+import { keeperIn, workerPorts } from './adapters/worker.ts'
 import { Client } from './core/client.ts'
 import type { CryptographyCore } from './core/cryptography.ts'
+import { keyring } from './core/keyring.ts'
 import { CALLS, type CallName } from './core/protocol.ts'
 
 export { CONTRACT_VERSION }
 
 /**
  * Starts the Worker and resolves to the port. `startWorker` is called again after a restart; it must make
- * the Worker from bytes that the shell has checked. Rejects 'unsupported' if the Worker can't be started.
+ * the Worker from bytes that the shell has checked; `startVaultWorker` makes the vault's own, once for each question
+ * about the passphrase. Rejects 'unsupported' if the Worker can't be started.
  */
-export async function create({ startWorker }: { readonly startWorker: () => Promise<Worker> }): Promise<Cryptography> {
+export const create: CryptographyRemote['create'] = async ({ startWorker, startVaultWorker }): Promise<Cryptography> => {
   const listeners: (() => void)[] = []
   const client = new Client(workerPorts(startWorker), () => {
     for (const listener of listeners) listener()
@@ -29,6 +31,7 @@ export async function create({ startWorker }: { readonly startWorker: () => Prom
   ) as unknown as CryptographyCore
   return {
     ...calls,
+    ...keyring(calls, keeperIn(startVaultWorker)),
     onRestart: (listener) => {
       listeners.push(listener)
     },
@@ -38,5 +41,6 @@ export async function create({ startWorker }: { readonly startWorker: () => Prom
       await calls.destroy()
       await client.close()
     },
+    end: () => client.close(),
   }
 }

@@ -14,7 +14,7 @@ import { hideShell, type Screen, showScreen, showWaiting } from './screens.ts'
 import { type Tab, takeOverTab, takeTab } from './tab.ts'
 import * as text from './text.ts'
 import { followUpdates, type Updates } from './updates.ts'
-import { prepareWorker } from './worker.ts'
+import { prepareWorker, vaultWorker } from './worker.ts'
 
 function screenFor(thrown: unknown, reload: () => void): Screen {
   if (thrown instanceof Refused) return text.refused(thrown, reload)
@@ -33,7 +33,7 @@ async function takeOverAndReload(): Promise<void> {
 /** Remotes to messenger to screen. Ends when another tab takes over. */
 async function run(release: Release, updates: Updates, tab: Tab): Promise<void> {
   const [remotes, startWorker] = await Promise.all([loadRemotes(release), prepareWorker(release)])
-  const cryptography = await remotes.cryptography.create({ startWorker })
+  const cryptography = await remotes.cryptography.create({ startWorker, startVaultWorker: vaultWorker(release) })
   const messenger: Messenger = await remotes.p2p.create({
     cryptography,
     network: {
@@ -62,6 +62,8 @@ async function run(release: Release, updates: Updates, tab: Tab): Promise<void> 
     showScreen(text.otherTab(takeOver))
   } finally {
     await messenger.close()
+    // No key outlives the screen that it was opened for.
+    await cryptography.end()
   }
 }
 

@@ -17,9 +17,9 @@ const only = (files: Files, pattern: RegExp): Path => {
   return path
 }
 
-/** What imports can reach: everything but the Worker and the service worker. */
+/** What imports can reach: everything but the Workers and the service worker. */
 const isModule = (path: Path): boolean =>
-  path.endsWith('.js') && !path.startsWith('remotes/cryptography-worker/') && path !== 'service-worker.js'
+  path.endsWith('.js') && !/^remotes\/cryptography-(?:worker|vault)\//.test(path) && path !== 'service-worker.js'
 
 function remoteRelease(name: RemoteName, files: Files, contract: number): RemoteRelease {
   return {
@@ -27,6 +27,7 @@ function remoteRelease(name: RemoteName, files: Files, contract: number): Remote
     entry: only(files, new RegExp(`^remotes/${name}/entry\\.\\w+\\.js$`)),
     styles: [...files.keys()].filter((path) => path.startsWith(`remotes/${name}/`) && path.endsWith('.css')).sort(),
     worker: name === 'cryptography' ? only(files, /^remotes\/cryptography-worker\/worker\.\w+\.js$/) : null,
+    vaultWorker: name === 'cryptography' ? only(files, /^remotes\/cryptography-vault\/worker\.\w+\.js$/) : null,
   }
 }
 

@@ -111,6 +111,11 @@ export interface KeyPackageMade {
   readonly sealed: Sealed
 }
 
+export interface PassphraseChange {
+  readonly current: string | null
+  readonly next: string | null
+}
+
 export interface Cryptography {
   /**
    * The watchdog ended the Worker and a fresh one took its place: the identity and the epochs must be
@@ -137,7 +142,7 @@ export interface Cryptography {
     readonly nowMs: number
     readonly words: readonly string[]
   }): Promise<{ readonly identity: Identity; readonly sealed: Sealed }>
-  /** Opens what createIdentity sealed. 'identity-missing' without the vault key, 'malformed' if altered. */
+  /** Opens what createIdentity sealed. 'identity-missing' without the vault key, 'malformed' if altered, 'locked', 'storage-newer'. */
   openIdentity(sealed: Sealed): Promise<Identity>
   /** The 24 words of the master entropy (BIP-39, English). Shown to the person, kept nowhere. */
   revealPhrase(): Promise<readonly string[]>
@@ -145,6 +150,23 @@ export interface Cryptography {
   safetyNumber(theirs: UserId): Promise<string>
   /** Destroys the vault key: all that was sealed is lost. The Worker ends. */
   destroy(): Promise<void>
+  /** Ends the Worker: its keys are out of memory, and nothing that is stored changes. */
+  end(): Promise<void>
+
+  // --- the passphrase
+  /** Whether the vault opens with a passphrase only. Until `unlock` all that needs the vault then rejects 'locked'. */
+  hasPassphrase(): Promise<boolean>
+  /**
+   * Opens the vault for as long as this page lives. Rejects 'wrong-passphrase', 'malformed' if what is stored was
+   * altered, 'storage-newer' if it is of a later version; nothing is changed by any of these.
+   */
+  unlock(passphrase: string): Promise<void>
+  /**
+   * Sets a passphrase (`current` is null), changes it, or removes it (`next` is null), in one transaction: the old
+   * way in holds until the new one does. Rejects 'wrong-passphrase', 'malformed' if the new one is too short,
+   * 'too-large', 'unexpected' if `current` is given where there is none or the other way round.
+   */
+  setPassphrase(change: PassphraseChange): Promise<void>
 
   // --- signatures and records at rest
   /** The device key's signature over `label | 0 | bytes`. Only 'entry' and 'content' may be asked for. */
@@ -279,6 +301,9 @@ export interface Cryptography {
 /** What the remote exposes to the shell. `worker` is the URL of the verified Worker script. */
 export interface CryptographyRemote {
   readonly CONTRACT_VERSION: number
-  /** Starts the Worker. `startWorker` makes it from bytes that the shell has checked, again after a restart. */
-  create(options: { readonly startWorker: () => Promise<Worker> }): Promise<Cryptography>
+  /**
+   * Starts the Worker. `startWorker` makes it from bytes that the shell has checked, again after a restart;
+   * `startVaultWorker` one that lives for a single question about the passphrase.
+   */
+  create(options: { readonly startWorker: () => Promise<Worker>; readonly startVaultWorker: () => Promise<Worker> }): Promise<Cryptography>
 }

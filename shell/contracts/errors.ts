@@ -34,6 +34,9 @@ export const ERROR_CODES = [
   // this device
   'identity-missing', // records without their keys, or keys without their records
   'identity-exists',
+  'locked', // the vault opens with a passphrase, and was not opened yet
+  'wrong-passphrase',
+  'storage-newer', // written by a later version of Sotto
   'storage-full',
   'storage-failed',
   'fenced', // another tab took over; this one must not write

@@ -17,6 +17,10 @@ export const LIMITS = {
   certificateBytes: 1 * KIB,
   chainLength: 4,
   deviceRecordBytes: 1 * KIB,
+  /** Characters of a passphrase, at least. up: people write it on a note; down: guessed. */
+  passphraseLength: 8,
+  /** UTF-8 bytes of a passphrase, at most. */
+  passphraseBytes: 1 * KIB,
 
   // --- broker
   /** One signalling message on the broker's socket. up: a bigger flood; down: some SDPs do not fit. */

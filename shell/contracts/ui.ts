@@ -161,9 +161,16 @@ export interface OpenedInvite {
 export const LANGUAGES = ['en', 'de', 'es', 'ar', 'zh'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/** Minutes; 0 is never. */
+export const LOCK_AFTER = [0, 5, 15, 60] as const
+export type LockAfter = (typeof LOCK_AFTER)[number]
+
 export interface View {
-  /** loading: storage is being read · welcome: nobody is here yet · ready · lost: see identity-missing. */
-  readonly phase: 'loading' | 'welcome' | 'ready' | 'lost'
+  /**
+   * loading: storage is being read · welcome: nobody is here yet · ready · lost: see identity-missing · locked: until
+   * `unlock` · newer: see storage-newer.
+   */
+  readonly phase: 'loading' | 'welcome' | 'ready' | 'lost' | 'locked' | 'newer'
   readonly me: { readonly name: string; readonly hue: number } | null
   readonly chats: readonly ChatSummary[]
   readonly conversation: Conversation | null
@@ -185,6 +192,10 @@ export interface View {
   readonly readTicks: boolean
   /** Connections are made by way of a relay only; where there is none, not at all ('no-relay'). Off by default. */
   readonly relayOnly: boolean
+  /** Whether what is stored opens with a passphrase only. */
+  readonly passphrase: boolean
+  /** Minutes without a touch or a key after which the ui calls `lock`; 0: never. */
+  readonly lockAfter: LockAfter
 }
 
 /** The live facts behind the trust panel. Each is measured, or null: never guessed. */
@@ -329,6 +340,13 @@ export interface Messenger {
 
   trust(chat: ChatId): Promise<Result<TrustFacts>>
   revealPhrase(): Promise<Result<readonly string[]>>
+  /** In phase 'locked'. 'wrong-passphrase', and all is as it was. */
+  unlock(passphrase: string): Promise<Result<void>>
+  /** Sets (`current` null), changes or removes (`next` null) the passphrase. 'wrong-passphrase', 'malformed' if shorter than LIMITS.passphraseLength. */
+  setPassphrase(current: string | null, next: string | null): Promise<Result<void>>
+  setLockAfter(minutes: LockAfter): Promise<Result<void>>
+  /** Ends the engine and the Worker, and loads the page anew: what was open is out of memory. 'unexpected' without a passphrase. */
+  lock(): Promise<Result<void>>
   deleteEverything(): Promise<Result<void>>
   /** Stops everything and lets go of storage (another tab takes over). */
   close(): Promise<void>

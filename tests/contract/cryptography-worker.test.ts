@@ -1,4 +1,5 @@
 /** The Cryptography port in Chromium, with the real Worker: the same acceptance, and what only a page can show. */
+import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { type EpochId, idOf, type RoomId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
@@ -124,10 +125,39 @@ test('a page that is busy itself does not take it out on the Worker', async () =
   expect(code).toEqual({ code: 'malformed', restarts: 0 })
 })
 
-test('the vault key can not be read out of the browser', async () => {
+test('a passphrase, with the real Argon2id: locked after a reload, a wrong one refused; and a Worker that took the place of another goes on', {
+  timeout: 120_000,
+}, async () => {
+  const { page, cryptography, reload } = await pages.open({ hanging: true })
+  const restarts = () => page.evaluate(() => (globalThis as unknown as { counts: { restarts: number } }).counts.restarts)
+  const { identity, sealed } = await cryptography.createIdentity({ deviceName: 'd', nowMs: Date.now() })
+  await cryptography.setPassphrase({ current: null, next: 'correct horse' })
+  await reload()
+  expect(await refusal(cryptography.openIdentity(sealed))).toBe('locked')
+  expect(await refusal(cryptography.unlock('correct house'))).toBe('wrong-passphrase')
+  expect(await refusal(cryptography.openIdentity(sealed))).toBe('locked')
+  await cryptography.unlock('correct horse')
+  expect(await cryptography.openIdentity(sealed)).toEqual(identity)
+
+  expect(await refusal(cryptography.inspectCommit(Uint8Array.of(1), 'classic'))).toBe('worker-ended')
+  expect(await restarts()).toBe(1)
+  expect(await cryptography.openIdentity(sealed)).toEqual(identity)
+})
+
+test('stretching holds up neither the page nor the Worker that serves the links', { timeout: 60_000 }, async () => {
   const { page, cryptography } = await pages.open()
   await cryptography.createIdentity({ deviceName: 'd', nowMs: Date.now() })
-  const found = await page.evaluate(async () => {
+  const setting = cryptography.setPassphrase({ current: null, next: 'correct horse' }).then(() => 'set')
+  // What a peer sends meanwhile is answered, by the same Worker.
+  for (let i = 0; i < 5; i++) expect(await refusal(cryptography.inspectCommit(Uint8Array.of(1), 'classic'))).toBe('malformed')
+  expect(await Promise.race([setting, Promise.resolve('under way')])).toBe('under way')
+  expect(await setting).toBe('set')
+  expect(await page.evaluate(() => (globalThis as unknown as { counts: { restarts: number } }).counts.restarts)).toBe(0)
+})
+
+/** What a script in the page can make of what is stored there of the vault key. */
+const readVault = (page: Page) =>
+  page.evaluate(async () => {
     const database = await new Promise<IDBDatabase>((resolve) => {
       const request = indexedDB.open('sotto-vault')
       request.onsuccess = () => resolve(request.result)
@@ -141,8 +171,7 @@ test('the vault key can not be read out of the browser', async () => {
       request.onsuccess = () => resolve(request.result)
     })
     database.close()
-    const [key] = values
-    if (!(key instanceof CryptoKey)) return null
+    const [{ key, record }] = values as [{ key: CryptoKey; record: Uint8Array<ArrayBuffer> }]
     const exported = await crypto.subtle.exportKey('raw', key).then(
       () => 'exported',
       () => 'refused',
@@ -151,9 +180,31 @@ test('the vault key can not be read out of the browser', async () => {
       databases: (await indexedDB.databases()).length,
       stores: stores.length,
       values: values.length,
+      fields: Object.keys(values[0] as object).sort(),
       extractable: key.extractable,
       exported,
+      record: [...record],
     }
   })
-  expect(found).toEqual({ databases: 1, stores: 1, values: 1, extractable: false, exported: 'refused' })
+
+test('the device key can not be read out of the browser, and it holds no vault key beside it in the clear', async () => {
+  const { page, cryptography } = await pages.open()
+  await cryptography.createIdentity({ deviceName: 'd', nowMs: Date.now() })
+  const { record, ...found } = await readVault(page)
+  expect(found).toEqual({ databases: 1, stores: 1, values: 1, fields: ['key', 'record'], extractable: false, exported: 'refused' })
+  // version, no salt, length, then nonce, 32 wrapped bytes and tag
+  expect(record.slice(0, 2)).toEqual([1, 0])
+  expect(record.length).toBe(3 + 12 + 32 + 16)
+})
+
+test('with a passphrase there is one value still, with a salt and a second layer', {
+  timeout: 120_000,
+}, async () => {
+  const { page, cryptography } = await pages.open()
+  await cryptography.createIdentity({ deviceName: 'd', nowMs: Date.now() })
+  await cryptography.setPassphrase({ current: null, next: 'correct horse' })
+  const { record, ...found } = await readVault(page)
+  expect(found).toEqual({ databases: 1, stores: 1, values: 1, fields: ['key', 'record'], extractable: false, exported: 'refused' })
+  expect(record.slice(0, 2)).toEqual([1, 1])
+  expect(record.length).toBe(2 + 16 + 2 + 88)
 })

@@ -1,8 +1,9 @@
 /** The Cryptography port in one process, as the engine's tests use it: real keys, no Worker. */
 import { createCryptographyForTests, memoryKeystoreForTests } from '../support/cryptography.ts'
-import { testCryptography } from './cryptography-suite.ts'
+import { type Devices, testCryptography } from './cryptography-suite.ts'
+import { testPassphrase } from './passphrase-suite.ts'
 
-testCryptography({
+const devices: Devices = {
   create() {
     const keystore = memoryKeystoreForTests()
     return Promise.resolve({
@@ -10,4 +11,7 @@ testCryptography({
       reload: () => Promise.resolve(createCryptographyForTests({ keystore })),
     })
   },
-})
+}
+
+testCryptography(devices)
+testPassphrase(devices)

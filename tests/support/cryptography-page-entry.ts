@@ -28,6 +28,7 @@ const cryptography = await create({
     counts.workers++
     return Promise.resolve(new Worker(script))
   },
+  startVaultWorker: () => Promise.resolve(new Worker('/vault-worker.js')),
 })
 cryptography.onRestart(() => counts.restarts++)
 

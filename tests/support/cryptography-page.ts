@@ -50,7 +50,7 @@ export interface CryptographyPages {
 
 /** The port over `page`. `onRestart` is not carried; the page counts restarts in `globalThis.restarts`. */
 function proxy(page: Page): Cryptography {
-  const invoke = async (name: CallName, args: readonly unknown[]): Promise<unknown> => {
+  const invoke = async (name: keyof Cryptography, args: readonly unknown[]): Promise<unknown> => {
     const answer = await page.evaluate(([called, given]) => (globalThis as unknown as PageApi).call(String(called), given), [
       name,
       pack(args),
@@ -58,21 +58,23 @@ function proxy(page: Page): Cryptography {
     if ('code' in answer) throw new SottoError(answer.code)
     return unpack(answer.value)
   }
-  const names = Object.keys(CALLS) as CallName[]
+  const names = [...(Object.keys(CALLS) as (CallName & keyof Cryptography)[]), 'unlock', 'setPassphrase', 'end'] as const
   const calls = Object.fromEntries(names.map((name) => [name, (...args: readonly unknown[]) => invoke(name, args)]))
   return { ...calls, onRestart: () => undefined } as unknown as Cryptography
 }
 
 export async function openCryptographyPages(): Promise<CryptographyPages> {
   const here = import.meta.dirname
-  const [worker, page] = await Promise.all([
+  const [worker, vaultWorker, page] = await Promise.all([
     bundle(`${here}/../../remotes/cryptography/worker.ts`, 'iife'),
+    bundle(`${here}/../../remotes/cryptography/vault-worker.ts`, 'iife'),
     bundle(`${here}/cryptography-page-entry.ts`, 'esm'),
   ])
   const files: Readonly<Record<string, readonly [type: string, body: string]>> = {
     '/': ['text/html', PAGE],
     '/page.js': ['text/javascript', page],
     '/worker.js': ['text/javascript', worker],
+    '/vault-worker.js': ['text/javascript', vaultWorker],
     '/hanging': ['text/html', PAGE],
     '/hanging-worker.js': ['text/javascript', `${HANG}${worker}`],
   }

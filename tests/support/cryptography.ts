@@ -8,14 +8,24 @@ import { memoryKeystoreForTests } from '../../remotes/cryptography/adapters/keys
 import { mls } from '../../remotes/cryptography/adapters/mls.ts'
 import { webcrypto } from '../../remotes/cryptography/adapters/webcrypto.ts'
 import { createCryptographyCore } from '../../remotes/cryptography/core/cryptography.ts'
+import { keeper, type KeeperPorts } from '../../remotes/cryptography/core/keeper.ts'
+import { keyring } from '../../remotes/cryptography/core/keyring.ts'
 import type { Keystore } from '../../remotes/cryptography/core/ports.ts'
 
+/** In place of Argon2id, which takes seconds: as good to find out what follows from a passphrase. */
+export const quickStretch: KeeperPorts['stretch'] = (passphrase, salt) => webcrypto.hmacSha256(salt, passphrase)
+
 /** One device. Hand the same keystore to a second one to play a reload of the page. */
-export function createCryptographyForTests(options?: { readonly keystore?: Keystore }): Cryptography {
+export function createCryptographyForTests(options?: {
+  readonly keystore?: Keystore
+  readonly stretch?: KeeperPorts['stretch']
+}): Cryptography {
   const keystore = options?.keystore ?? memoryKeystoreForTests()
   const core = createCryptographyCore({ primitives: webcrypto, hpke, blinding, nistKey, mls, keystore })
   return {
     ...core,
+    ...keyring(core, keeper({ primitives: webcrypto, keystore, stretch: options?.stretch ?? quickStretch })),
+    end: () => Promise.resolve(),
     onRestart: () => undefined,
     revealPhrase: () => core.revealPhrase(wordlist),
     restoreIdentity: (options) => core.restoreIdentity(options, wordlist),

@@ -3,11 +3,13 @@
  * obvious thing to that view or answer with an error that the test asked for. Passes messenger-acceptance.ts.
  */
 import { codeOf, type ErrorCode, type Result, SottoError } from '#contracts/errors.ts'
+import { LIMITS } from '#contracts/limits.ts'
 import type {
   ChatItem,
   ChatSummary,
   Conversation,
   InviteView,
+  LockAfter,
   MemberView,
   MessageView,
   Messenger,
@@ -37,6 +39,8 @@ export const EMPTY_VIEW: View = {
   readTicks: false,
   relayOnly: false,
   notifications: false,
+  passphrase: false,
+  lockAfter: 0,
 }
 
 const ok = <T>(value: T): Result<T> => ({ ok: true, value })
@@ -91,6 +95,8 @@ export interface FakeScene {
   readonly trust?: TrustFacts | null
   readonly rooms?: Readonly<Record<string, RoomFacts>>
   readonly words?: readonly string[]
+  /** The one that opens what is stored. */
+  readonly passphrase?: string
   /** Commands that fail, with what. */
   readonly failing?: Readonly<Partial<Record<FakeCommand, ErrorCode>>>
   /** Commands that never answer. */
@@ -437,6 +443,34 @@ export class FakeMessenger implements Messenger {
       return Promise.resolve({ ok: false, code: 'not-found' })
     }
     return this.#command('trust', [chat], () => facts)
+  }
+  unlock(passphrase: string): Promise<Result<void>> {
+    return this.#command('unlock', [passphrase], () => {
+      if (this.#view.phase !== 'locked') throw new SottoError('unexpected')
+      if (passphrase !== this.#scene.passphrase) throw new SottoError('wrong-passphrase')
+      this.patch({ phase: 'ready', me: { name: 'Eva', hue: 150 } })
+    })
+  }
+  setPassphrase(current: string | null, next: string | null): Promise<Result<void>> {
+    return this.#command('setPassphrase', [current, next], () => {
+      if ((current === null) === this.#view.passphrase) throw new SottoError('unexpected')
+      if (current !== null && current !== this.#scene.passphrase) throw new SottoError('wrong-passphrase')
+      if (next !== null && [...next].length < LIMITS.passphraseLength) throw new SottoError('malformed')
+      this.#scene = { ...this.#scene, passphrase: next ?? '' }
+      this.patch({ passphrase: next !== null, lockAfter: next === null ? 0 : this.#view.lockAfter })
+    })
+  }
+  setLockAfter(minutes: LockAfter): Promise<Result<void>> {
+    return this.#command('setLockAfter', [minutes], () => {
+      if (!this.#view.passphrase) throw new SottoError('unexpected')
+      this.patch({ lockAfter: minutes })
+    })
+  }
+  lock(): Promise<Result<void>> {
+    return this.#command('lock', [], () => {
+      if (!this.#view.passphrase) throw new SottoError('unexpected')
+      this.patch({ phase: 'locked', me: null, chats: [], conversation: null })
+    })
   }
   revealPhrase(): Promise<Result<readonly string[]>> {
     return this.#command('revealPhrase', [], () => this.#scene.words ?? [])

@@ -8,6 +8,7 @@ import type { Store } from '#contracts/store.ts'
 import type { ChatItem, ChatSummary, Messenger, View } from '#contracts/ui.ts'
 import { MemoryDisk, MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
 // Loaded before virtual time begins: the clock does not wait for imports.
+import '../../remotes/p2p/core/engine/lock-steps.ts'
 import '../../remotes/p2p/core/engine/message-commands.ts'
 import '../../remotes/p2p/core/groups/host.ts'
 import { createLinks } from '../../remotes/p2p/core/link/manager.ts'

@@ -332,6 +332,7 @@ export const WORDS =
 const ready = (change: Partial<View> = {}): Partial<View> => ({ phase: 'ready', me: { name: 'Eva', hue: 150 }, chats: CHATS, ...change })
 const HISTORIES = { ada: { items: TALK }, river: { items: ROOM_TALK }, cy: { items: TALK, firstUnread: 'b5' }, mei: { items: [] } }
 const home: FakeScene = { view: ready(), histories: HISTORIES, trust: TRUST, words: WORDS, rooms: { river: RIVER_FACTS } }
+const locking: FakeScene = { ...home, view: ready({ passphrase: true, lockAfter: 15 }), passphrase: 'correct horse battery' }
 const marks: FakeScene = { ...home, histories: { ...HISTORIES, ada: { items: MARKED } } }
 const inRiver: readonly unknown[] = [{ kind: 'chat', chat: 'river' }]
 const riverDetails: readonly unknown[] = [...inRiver, { kind: 'details' }]
@@ -368,6 +369,21 @@ export const SCENES: readonly UiScene[] = [
   { name: 'welcome-no-name', scene: {}, ready: ['button', 'Start'], press: ['Start'] },
   { name: 'restore', scene: {}, ready: ['button', 'Start'], press: ['I have a recovery phrase'] },
   { name: 'restore-no-words', scene: {}, ready: ['button', 'Start'], press: ['I have a recovery phrase', 'Come back'] },
+  { name: 'locked', scene: { view: { phase: 'locked', passphrase: true } }, ready: ['button', 'Unlock'] },
+  { name: 'locked-wrong', scene: { view: { phase: 'locked', passphrase: true } }, ready: ['button', 'Unlock'], press: ['Unlock'] },
+  {
+    name: 'locked-working',
+    scene: { view: { phase: 'locked', passphrase: true }, hanging: ['unlock'] },
+    ready: ['button', 'Unlock'],
+    press: ['Unlock'],
+  },
+  {
+    name: 'locked-delete',
+    scene: { view: { phase: 'locked', passphrase: true } },
+    ready: ['button', 'Unlock'],
+    press: ['Delete everything'],
+  },
+  { name: 'newer', scene: { view: { phase: 'newer' } }, ready: ['heading', 'Written by a newer Sotto'] },
   { name: 'empty', scene: { view: ready({ chats: [] }) }, ready: ['heading', 'Nobody here yet'] },
   { name: 'list', scene: home, ready: ['heading', 'Sotto'] },
   { name: 'list-broker-down', scene: { ...home, view: ready({ broker: 'down' }) }, ready: ['heading', 'Sotto'] },
@@ -602,6 +618,21 @@ export const SCENES: readonly UiScene[] = [
   { name: 'room-remove', scene: home, stack: riverDetails, ready: ['heading', 'Members'], press: [/^Bo Lindqvist/, 'Remove'] },
   { name: 'room-leave', scene: home, stack: riverDetails, ready: ['heading', 'Members'], press: ['Leave room'] },
   { name: 'settings', scene: home, press: ['Settings'], ready: ['heading', 'Sotto'] },
+  { name: 'settings-passphrase', scene: locking, press: ['Settings'], ready: ['heading', 'Sotto'] },
+  { name: 'passphrase-set', scene: home, press: ['Settings', 'Set a passphrase'], ready: ['heading', 'Sotto'] },
+  {
+    name: 'passphrase-set-short',
+    scene: home,
+    press: ['Settings', 'Set a passphrase', 'Set a passphrase'],
+    ready: ['heading', 'Sotto'],
+  },
+  { name: 'passphrase-change', scene: locking, press: ['Settings', 'Change passphrase'], ready: ['heading', 'Sotto'] },
+  {
+    name: 'passphrase-remove-wrong',
+    scene: locking,
+    press: ['Settings', 'Remove passphrase', 'Remove passphrase'],
+    ready: ['heading', 'Sotto'],
+  },
   { name: 'phrase-warning', scene: home, press: ['Settings', 'Show recovery phrase'], ready: ['heading', 'Sotto'] },
   { name: 'phrase', scene: home, press: ['Settings', 'Show recovery phrase', 'Show the 24 words'], ready: ['heading', 'Sotto'] },
   {

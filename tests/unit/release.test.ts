@@ -17,6 +17,7 @@ const FILES = new Map(
     'remotes/ui/7.ee.js',
     'remotes/ui/index.ff.css',
     'remotes/cryptography-worker/worker.aa.js',
+    'remotes/cryptography-vault/worker.ab.js',
   ].map((path) => [path, Buffer.from(path)] as const),
 )
 const INPUT: ReleaseInput = { version: '1.2.3', contract: 4, files: FILES, template: TEMPLATE, signingKeyPem: null }
@@ -30,8 +31,15 @@ test('release.json holds the sha384 of every file, and the parts of each remote'
   const { content } = make()
   expect(Object.keys(content.files)).toEqual([...FILES.keys()].sort())
   for (const [path, bytes] of FILES) expect(content.files[path]).toBe(`sha384-${createHash('sha384').update(bytes).digest('base64')}`)
-  expect(content.remotes.ui).toEqual({ contract: 4, entry: 'remotes/ui/entry.cc.js', styles: ['remotes/ui/index.ff.css'], worker: null })
+  expect(content.remotes.ui).toEqual({
+    contract: 4,
+    entry: 'remotes/ui/entry.cc.js',
+    styles: ['remotes/ui/index.ff.css'],
+    worker: null,
+    vaultWorker: null,
+  })
   expect(content.remotes.cryptography.worker).toBe('remotes/cryptography-worker/worker.aa.js')
+  expect(content.remotes.cryptography.vaultWorker).toBe('remotes/cryptography-vault/worker.ab.js')
   expect(content.signedBy).toBeNull()
 })
 
@@ -44,7 +52,7 @@ test('the page names release.json, every module and nothing that is no module', 
     'sotto/p2p': './remotes/p2p/entry.cc.js',
     'sotto/ui': './remotes/ui/entry.cc.js',
   })
-  const modules = [...FILES.keys()].filter((path) => path.endsWith('.js') && !path.includes('worker'))
+  const modules = [...FILES.keys()].filter((path) => path.endsWith('.js') && !path.includes('worker.'))
   expect(map.integrity).toEqual(Object.fromEntries(modules.sort().map((path) => [`./${path}`, content.files[path]])))
 })
 
@@ -81,7 +89,8 @@ test('a build that lacks a part, or has one twice, is refused', () => {
   const without = (path: string) => new Map([...FILES].filter(([name]) => name !== path))
   expect(() => make({ files: without('remotes/p2p/entry.cc.js') })).toThrow('expected one file')
   expect(() => make({ files: new Map([...FILES, ['remotes/p2p/entry.dd.js', Buffer.from('')]]) })).toThrow('expected one file')
-  expect(() => make({ files: without('remotes/cryptography-worker/worker.aa.js') })).toThrow('expected one file')
+  for (const path of ['remotes/cryptography-worker/worker.aa.js', 'remotes/cryptography-vault/worker.ab.js'])
+    expect(() => make({ files: without(path) })).toThrow('expected one file')
   expect(() => make({ template: TEMPLATE.replace('{{style}}', '{{stile}}') })).toThrow('unknown value')
   expect(() => make({ template: TEMPLATE.replace('importmap', 'map') })).toThrow('import map')
 })

@@ -3,8 +3,10 @@ import type { Codec } from '#contracts/wire/codec.ts'
 import { awaitedRecord, draftRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
 import { contactRecord } from '../../remotes/p2p/core/storage/contact.ts'
 import { groupEntry, groupRecord, keptKeyPackage, keptWelcome, openedRecord, outgoingRecord } from '../../remotes/p2p/core/storage/group.ts'
+import { vaultRecord } from '../../remotes/cryptography/core/vault-key.ts'
 import { inviteRecord } from '../../remotes/p2p/core/storage/invite.ts'
 import { joiningRecord } from '../../remotes/p2p/core/storage/joining.ts'
+import { lockRecord } from '../../remotes/p2p/core/storage/lock.ts'
 import { type MessageRecord, messageRecord } from '../../remotes/p2p/core/storage/message.ts'
 import { profileRecord } from '../../remotes/p2p/core/storage/profile.ts'
 import { bytes, IDS, PARTS, type Sample } from './samples.ts'
@@ -55,6 +57,9 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
       tokenSeed: bytes(1, 32),
     }),
   ],
+  ['lock', sample(lockRecord, { v: 1, afterMinutes: 15 })],
+  ['vault', sample(vaultRecord, { v: 1, salt: null, wrapped: bytes(2, 60) })],
+  ['vaultPassphrase', sample(vaultRecord, { v: 1, salt: bytes(3, 16), wrapped: bytes(4, 88) })],
   [
     'contact',
     sample(contactRecord, {

@@ -2,6 +2,7 @@
  * SHA-2, HMAC and HKDF for the MLS key schedule, and SHA-3 for X-Wing: many small calls in a row, where a synchronous
  * function beats WebCrypto's promises. The one importer of @noble/hashes in this remote.
  */
+import { argon2id } from '@noble/hashes/argon2.js'
 import { expand, extract } from '@noble/hashes/hkdf.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha384, sha512 as digest512 } from '@noble/hashes/sha2.js'
@@ -93,3 +94,10 @@ export function mlsHashes(name: HashName) {
 export const sha512 = (data: Uint8Array): Bytes => new Uint8Array(digest512(data))
 export const sha3 = (data: Uint8Array): Bytes => new Uint8Array(sha3_256(data))
 export const shake256 = (data: Uint8Array, length: number): Bytes => new Uint8Array(shake(data, { dkLen: length }))
+
+/** How a passphrase is stretched (docs/decisions/0080-passphrase.md): 64 MiB, 3 passes, 1 lane. Holds up its thread for seconds. */
+const STRETCH = { m: 64 * 1024, t: 3, p: 1, dkLen: 32 } as const
+
+/** Argon2id (RFC 9106) of a passphrase. */
+export const stretch = async (passphrase: Uint8Array, salt: Uint8Array): Promise<Bytes> =>
+  new Uint8Array(argon2id(passphrase, salt, STRETCH))

@@ -166,6 +166,7 @@ export const webcrypto: Primitives = {
   pbkdf2,
   sealingKey: async (raw) => sealingKeyOf(await crypto.subtle.importKey('raw', source(raw), AES, false, ['encrypt', 'decrypt'])),
   newVaultKey: () => crypto.subtle.generateKey(AES, false, ['encrypt', 'decrypt']),
+  vaultKey: (raw) => crypto.subtle.importKey('raw', source(raw), AES, false, ['encrypt', 'decrypt']),
   vault: sealingKeyOf,
   signingKey,
   verify,

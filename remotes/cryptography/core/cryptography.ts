@@ -15,15 +15,17 @@ import { chainOfLeaf, deviceOfLeaf, leafIdentity, userOfLeaf } from './leaves.ts
 import type { Engines } from './mls.ts'
 import { entropyOf } from './phrase.ts'
 import type { Ports } from './ports.ts'
-import type { SigningKey } from './primitives.ts'
+import type { SigningKey, VaultKey } from './primitives.ts'
 import { rememberVerified } from './remembered.ts'
 import { safetyNumber } from './safety-number.ts'
 import { openSignal, sealSignal } from './signalling.ts'
 import { signOnRequest, verifyLabelled } from './signatures.ts'
 import { Vault } from './vault.ts'
 
-/** The port, less what only the main thread can do: it knows of restarts, and it loads the word list. */
-export type CryptographyCore = Omit<Cryptography, 'onRestart' | 'revealPhrase' | 'restoreIdentity'> & {
+/** The port, less what only the main thread can do: it knows of restarts, loads the word list, and asks the vault's own Worker. */
+export type CryptographyCore = Omit<Cryptography, 'onRestart' | 'revealPhrase' | 'restoreIdentity' | 'unlock' | 'setPassphrase' | 'end'> & {
+  /** The vault key, as the passphrase opened it. */
+  takeKey(key: VaultKey): Promise<void>
   revealPhrase(wordList: readonly string[]): Promise<readonly string[]>
   restoreIdentity(options: RestoreOptions, wordList: readonly string[]): ReturnType<Cryptography['restoreIdentity']>
 }
@@ -138,6 +140,10 @@ export function createCryptographyCore(ports: Ports): CryptographyCore {
 
   const calls: CryptographyCore = {
     hasVaultKey: () => vault.exists(),
+    hasPassphrase: () => vault.hasPassphrase(),
+    async takeKey(key) {
+      vault.use(key)
+    },
 
     createIdentity: (options) => makeIdentity(options),
 

@@ -3,10 +3,20 @@ import type { MlsEngine, MlsEnvironment } from './mls.ts'
 import type { Profile } from '#contracts/wire/entry.ts'
 import type { Bytes, Primitives, SigningKey, VaultKey } from './primitives.ts'
 
+/** What is stored of the vault key. */
+export interface StoredVault {
+  /** The device key, which wraps it. */
+  readonly key: VaultKey
+  /** The wrapped vault key (vault-key.ts). null in what was made before there were passphrases: `key` is the vault key itself. */
+  readonly record: Bytes | null
+}
+
 /** Where the vault key lives: the one thing that this remote stores by itself. */
 export interface Keystore {
-  load(): Promise<VaultKey | null>
-  save(key: VaultKey): Promise<void>
+  /** Rejects 'storage-newer' if what is there is of a later version. */
+  load(): Promise<StoredVault | null>
+  /** Puts `next` in the place of `before`, in one transaction. Rejects 'unexpected', and changes nothing, if something else is there. */
+  replace(before: StoredVault | null, next: StoredVault): Promise<void>
   destroy(): Promise<void>
 }
 

@@ -24,7 +24,7 @@ export interface SealingKey {
   open(aad: Uint8Array, sealed: Uint8Array): Promise<Bytes | null>
 }
 
-/** The key under which everything at rest is sealed, as the platform holds it: it can't be exported. */
+/** A key as the platform holds it: it can't be exported. The vault key, under which everything at rest is sealed, or the device key that wraps it. */
 export type VaultKey = CryptoKey
 
 export interface Primitives {
@@ -38,6 +38,8 @@ export interface Primitives {
   /** AES-256-GCM under 32 raw bytes. */
   sealingKey(raw: Uint8Array): Promise<SealingKey>
   newVaultKey(): Promise<VaultKey>
+  /** From 32 raw bytes. */
+  vaultKey(raw: Uint8Array): Promise<VaultKey>
   vault(key: VaultKey): SealingKey
   /** From a 32-byte seed. */
   signingKey(seed: Uint8Array): Promise<SigningKey>

@@ -1,10 +1,14 @@
 /** What passes between the page and the Worker. Both are of one release; nothing here is stored or sent to a peer. */
+import type { PassphraseChange } from '#contracts/cryptography.ts'
 import type { ErrorCode } from '#contracts/errors.ts'
 import type { CryptographyCore } from './cryptography.ts'
+import type { VaultKey } from './primitives.ts'
 
 /** Calls by name, and whether they feed what a peer made: those are watched. */
 export const CALLS = {
   hasVaultKey: 'own',
+  hasPassphrase: 'own',
+  takeKey: 'own',
   createIdentity: 'own',
   restoreIdentity: 'own',
   openIdentity: 'own',
@@ -58,6 +62,10 @@ export type FromWorker =
   | { readonly kind: 'error'; readonly id: number; readonly code: ErrorCode }
   | { readonly kind: 'alive'; readonly id: number }
 
+/** To the vault's own Worker, and back: one question, one answer. */
+export type ToVault = { readonly kind: 'unlock'; readonly passphrase: string } | { readonly kind: 'set'; readonly change: PassphraseChange }
+export type FromVault = { readonly kind: 'key'; readonly key: VaultKey } | { readonly kind: 'error'; readonly code: ErrorCode }
+
 /**
  * The same value with every view on bytes made whole. Posting a view sends the whole buffer behind it, and
  * the buffer behind a confirmation tag holds an epoch's secrets: no view leaves the Worker.
@@ -65,7 +73,8 @@ export type FromWorker =
 export function ownBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.byteLength === value.buffer.byteLength ? value : new Uint8Array(value)
   if (Array.isArray(value)) return value.map(ownBytes)
-  if (value !== null && typeof value === 'object') {
+  // a plain object: a key's handle stays what it is
+  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, ownBytes(inner)]))
   }
   return value

@@ -5,8 +5,10 @@
 import { SottoError } from '#contracts/errors.ts'
 import { encode, oneOf, struct, utf8 } from '#contracts/wire/codec.ts'
 import { labelled } from '#contracts/wire/labels.ts'
+import { wipe } from './bytes.ts'
 import type { Keystore } from './ports.ts'
-import type { Bytes, Primitives, SealingKey } from './primitives.ts'
+import type { Bytes, Primitives, SealingKey, VaultKey } from './primitives.ts'
+import { openVaultKey, saltOf, VAULT_KEY_BYTES, wrapVaultKey } from './vault-key.ts'
 
 /** Purposes may be appended, never moved. */
 const bindingCodec = struct({
@@ -36,7 +38,20 @@ export class Vault {
   /** Makes the vault key if there is none. */
   async create(): Promise<void> {
     if (await this.exists()) return
-    await this.keystore.save(await this.primitives.newVaultKey())
+    const raw = this.primitives.random(VAULT_KEY_BYTES)
+    await this.keystore.replace(null, await wrapVaultKey(this.primitives, raw, null))
+    wipe(raw)
+  }
+
+  /** Whether it opens with a passphrase only. */
+  async hasPassphrase(): Promise<boolean> {
+    const stored = await this.keystore.load()
+    return stored !== null && (await saltOf(this.primitives, stored)) !== null
+  }
+
+  /** The vault key, as the passphrase opened it. */
+  use(key: VaultKey): void {
+    this.key = this.primitives.vault(key)
   }
 
   async seal(purpose: Purpose, name: string, plaintext: Uint8Array): Promise<Bytes> {
@@ -61,8 +76,9 @@ export class Vault {
     if (this.key === null) {
       const stored = await this.keystore.load()
       if (stored === null) throw new SottoError('identity-missing')
-      this.key = this.primitives.vault(stored)
+      this.use(await openVaultKey(this.primitives, stored))
     }
+    if (this.key === null) throw new SottoError('locked')
     return this.key
   }
 }

@@ -34,6 +34,9 @@ export interface MessengerOptions extends EngineOptions {
 /** What is done to messages is loaded when it is first done: nobody does it on the first screen. */
 const acts = (): Promise<typeof import('./engine/message-commands.ts')> => import('./engine/message-commands.ts')
 
+/** And what is done about a passphrase: few have one. */
+const locking = (): Promise<typeof import('./engine/lock-steps.ts')> => import('./engine/lock-steps.ts')
+
 /** Takes over the storage and begins to read it; the view says when it is ready. */
 export function createMessenger(options: MessengerOptions): Messenger {
   const { cryptography, env, page, store } = options
@@ -126,6 +129,18 @@ export function createMessenger(options: MessengerOptions): Messenger {
     return begun.ok ? settled() : begun
   }
 
+  /** The page is loaded anew, so that nothing of what was open is left in memory. */
+  const locked = async (): Promise<Result<void>> => {
+    const { passphrase, theme, language } = engine.state
+    if (!passphrase) return { ok: false, code: 'unexpected' }
+    gone = true
+    await engine.close()
+    await cryptography.end()
+    refresh({ ...emptyState(env.nowMs()), phase: 'locked', passphrase, theme, language })
+    page.renew()
+    return { ok: true, value: undefined }
+  }
+
   const everythingDeleted = async (): Promise<Result<void>> => {
     gone = true
     await engine.close()
@@ -207,6 +222,19 @@ export function createMessenger(options: MessengerOptions): Messenger {
         return { ok: true, value: await trustFacts(engine.state, slotOf(chat), sources) }
       }),
     revealPhrase: () => guarded(async () => ({ ok: true, value: await cryptography.revealPhrase() })),
+    unlock: (passphrase) =>
+      guarded(async () => {
+        if (engine.state.phase !== 'locked') return { ok: false, code: 'unexpected' }
+        await cryptography.unlock(passphrase)
+        return engine.begin()
+      }),
+    setPassphrase: (current, next) =>
+      guarded(async () => {
+        await cryptography.setPassphrase({ current, next })
+        return engine.run((await locking()).passphraseSet(next !== null))
+      }),
+    setLockAfter: (minutes) => guarded(async () => engine.run((await locking()).setLockAfter(minutes))),
+    lock: () => guarded(locked),
     deleteEverything: () => guarded(everythingDeleted),
     close: () => engine.close(),
   } satisfies Messenger & { view: () => View }

@@ -1,6 +1,7 @@
 /** Which screen the view asks for. */
 import { useEffect, useLayoutEffect, useState } from 'react'
 import { Later, part } from '../components/Later.tsx'
+import { useIdleLock } from '../state/idle-lock.ts'
 import { useLeaveWarning } from '../state/leaving.ts'
 import { useNotifications } from '../state/notifications.ts'
 import { useView } from '../state/session.tsx'
@@ -10,11 +11,14 @@ import { Banners } from './Banners.tsx'
 import { Fenced } from './Fenced.tsx'
 import { Loading } from './Loading.tsx'
 import { Lost } from './Lost.tsx'
+import { Newer } from './Newer.tsx'
 import { OpenedInvite } from './OpenedInvite.tsx'
 import { Welcome } from './Welcome.tsx'
 
 /** Not on the first screen of all: who comes for the first time is asked for a name first. */
 const HOME = part(() => import('./Home.tsx').then((its) => its.Home))
+
+const LOCKED = part(() => import('./settings/index.ts').then((its) => its.Locked))
 
 export function App() {
   const language = useLanguage()
@@ -27,6 +31,7 @@ function Everything() {
   useTitle()
   useLeaveWarning()
   useNotifications()
+  useIdleLock()
   return (
     <div className={css.app}>
       <Banners />
@@ -44,6 +49,9 @@ function Screen() {
   if (fenced) return <Fenced />
   if (phase === 'loading') return <Loading />
   if (phase === 'lost') return <Lost />
+  // A key of its own: what follows it is drawn by another Later, in the same place.
+  if (phase === 'locked') return <Later key="locked" part={LOCKED} props={{}} waiting={<Loading />} />
+  if (phase === 'newer') return <Newer />
   // Before 'welcome' and 'ready' alike: it stays while the name it asked for makes one of the other.
   if (invite) return <OpenedInvite invite={invite} />
   return phase === 'welcome' ? <Welcome /> : <Later part={HOME} props={{}} waiting={<Loading />} />

@@ -174,6 +174,7 @@ const primitives = (random: RandomBytes): Primitives => ({
   pbkdf2: async (password, salt, _iterations, length) => expand(length, USE.expand, password, salt),
   sealingKey: async () => records,
   newVaultKey: async () => ({}) as VaultKey,
+  vaultKey: async () => ({}) as VaultKey,
   vault: () => records,
   async signingKey(seed) {
     const publicKey = publicOf(seed)

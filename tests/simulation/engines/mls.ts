@@ -148,11 +148,16 @@ export const mlsKind =
       const calls = createCryptographyCore(ports)
       return {
         ...calls,
+        unlock: async () => undefined,
+        setPassphrase: async () => undefined,
+        end: async () => undefined,
         onRestart: () => undefined,
         revealPhrase: () => calls.revealPhrase([]),
         restoreIdentity: (options) => calls.restoreIdentity(options, []),
       }
     }
+    // Of the kind that takes no chance of the device's: the stories of the seeds stay what they are.
+    await ports.keystore.replace(null, { key: await ports.primitives.newVaultKey(), record: null })
     const { identity, sealed } = await core().createIdentity({ deviceName: 'simulated', nowMs: host.nowMs() })
     return {
       key: identity.device,

@@ -17,24 +17,36 @@ import type { Tools } from '../tools.ts'
 import type { Group, Opened, State } from './state.ts'
 import { nothing, only, type Outcome, type Step } from './step.ts'
 
+/** Only who has a passphrase needs it. */
+const locking = (): Promise<typeof import('./lock-steps.ts')> => import('./lock-steps.ts')
+
 /**
  * Reads everything. Without an identity this is a first visit only if nothing says that there was one: a lost
- * identity is shown as lost and never replaced in silence.
+ * identity is shown as lost, a locked one as locked, and neither is ever replaced in silence.
  */
 export async function boot(tools: Tools, page: Page, state: State): Promise<State> {
-  const sealed = await tools.vault.readSealed('meta', IDENTITY_KEY)
-  const hasKey = await tools.cryptography.hasVaultKey()
+  try {
+    return await read(tools, page, state)
+  } catch (thrown) {
+    const code = codeOf(thrown)
+    if (code === 'locked') return { ...state, phase: 'locked', passphrase: true }
+    if (code === 'storage-newer') return { ...state, phase: 'newer' }
+    if (code === 'malformed' || code === 'identity-missing') return { ...state, phase: 'lost' }
+    throw thrown
+  }
+}
+
+async function read(tools: Tools, page: Page, state: State): Promise<State> {
+  const { cryptography, vault } = tools
+  const sealed = await vault.readSealed('meta', IDENTITY_KEY)
+  const hasKey = await cryptography.hasVaultKey()
   if (sealed === null) {
     const wasHere = page.mark() === 'made' || (hasKey && page.mark() !== 'starting')
     return { ...state, phase: wasHere ? 'lost' : 'welcome' }
   }
   if (!hasKey) return { ...state, phase: 'lost' }
-  try {
-    return await load(tools, state, await tools.cryptography.openIdentity(sealed))
-  } catch (thrown) {
-    if (codeOf(thrown) === 'malformed' || codeOf(thrown) === 'identity-missing') return { ...state, phase: 'lost' }
-    throw thrown
-  }
+  const loaded = await load(tools, state, await cryptography.openIdentity(sealed))
+  return (await cryptography.hasPassphrase()) ? { ...loaded, ...(await (await locking()).lockOf(tools)) } : loaded
 }
 
 /** Removes what has expired while nobody was here. */
@@ -86,9 +98,10 @@ const table = async <T>(tools: Tools, prefix: string, codec: Codec<T>): Promise<
   new Map((await tools.vault.all('invites', within(prefix))).map((row) => rowOf(row, codec)))
 
 /** An acceptance that was under way goes on: the newest. */
-function resumed(tools: Tools, joinings: readonly JoiningRecord[]): Pick<State, 'opened' | 'accepting'> {
+function resumed(tools: Tools, joinings: readonly JoiningRecord[]): Partial<Pick<State, 'opened' | 'accepting'>> {
   const newest = joinings.reduce<JoiningRecord | null>((best, one) => (best === null || one.startedMs > best.startedMs ? one : best), null)
-  if (newest === null) return { opened: null, accepting: null }
+  // An invite that the page was opened with while it was locked stays.
+  if (newest === null) return {}
   const opened: Opened = {
     link: decodeInviteLink(newest.link, tools.env.sha256),
     text: newest.link,

@@ -6,7 +6,7 @@ import type { Identity, ProvenPeer } from '#contracts/cryptography.ts'
 import type { ErrorCode } from '#contracts/errors.ts'
 import type { DeviceKey, InviteKey, Mid, RoomTag, SessionId } from '#contracts/ids.ts'
 import type { LinkStats } from '#contracts/p2p.ts'
-import type { View } from '#contracts/ui.ts'
+import type { LockAfter, View } from '#contracts/ui.ts'
 import type { Frame } from '#contracts/wire/frame.ts'
 import type { InviteLink } from '#contracts/wire/invite-link.ts'
 import type { Host } from '../groups/host.ts'
@@ -86,6 +86,9 @@ export interface State {
   readonly identity: Identity | null
   readonly theme: View['theme']
   readonly language: View['language']
+  /** The vault opens with one. */
+  readonly passphrase: boolean
+  readonly lockAfter: LockAfter
   readonly sessions: ReadonlyMap<SessionId, Session>
   readonly shown: ReadonlyMap<DeviceKey, Shown>
   readonly broker: View['broker']
@@ -112,6 +115,8 @@ export const emptyState = (nowMs: number): State => ({
   identity: null,
   theme: 'system',
   language: 'system',
+  passphrase: false,
+  lockAfter: 0,
   sessions: new Map(),
   shown: new Map(),
   broker: 'connecting',

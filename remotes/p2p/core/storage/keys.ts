@@ -8,6 +8,7 @@ const number = (value: number, digits: number): string => value.toString().padSt
 
 export const IDENTITY_KEY = 'identity'
 export const PROFILE_KEY = 'profile'
+export const LOCK_KEY = 'lock'
 
 export const contactKey = (slot: number): string => `c${number(slot, 5)}`
 export const inviteKey = (slot: number): string => `i${number(slot, 5)}`

@@ -43,6 +43,8 @@ export class Views {
       language: state.language,
       readTicks: tellsReading(state),
       relayOnly: relaysOnly(state),
+      passphrase: state.passphrase,
+      lockAfter: state.lockAfter,
       notifications: state.profile?.notifications === 'on',
     }
     const known = this.current

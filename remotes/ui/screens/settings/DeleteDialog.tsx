@@ -1,15 +1,15 @@
 /** The end of everything: said plainly, and typed, so that no stray press does it. */
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import type { ErrorCode } from '#contracts/errors.ts'
 import { Button } from '../../components/Button.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
+import { Actions, Content, Lead } from '../../components/DialogParts.tsx'
 import { ErrorLine } from '../../components/ErrorLine.tsx'
 import { Field } from '../../components/Field.tsx'
 import { forgetDrafts } from '../../state/drafts.ts'
 import { leaveKnowingly } from '../../state/leaving.ts'
 import { useMessenger } from '../../state/session.tsx'
 import { t } from '../../text/index.ts'
-import css from './DeleteDialog.module.css'
 
 export function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   const messenger = useMessenger()
@@ -17,8 +17,7 @@ export function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   const [failed, setFailed] = useState<ErrorCode | null>(null)
   const [busy, setBusy] = useState(false)
   const sure = typed.trim().toLocaleLowerCase() === t.deleteWord
-  const remove = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
+  const remove = async (): Promise<void> => {
     if (!sure) return
     setBusy(true)
     forgetDrafts()
@@ -32,8 +31,8 @@ export function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
   }
   return (
     <Dialog title={t.deleteTitle} onClose={onClose}>
-      <form className={css.content} onSubmit={(event) => void remove(event)}>
-        <p className={css.text}>{t.deleteLead}</p>
+      <Content onSubmit={() => void remove()}>
+        <Lead>{t.deleteLead}</Lead>
         <Field
           label={t.deleteType}
           value={typed}
@@ -43,15 +42,15 @@ export function DeleteDialog({ onClose }: { readonly onClose: () => void }) {
           spellCheck={false}
         />
         {failed && <ErrorLine code={failed} />}
-        <div className={css.actions}>
+        <Actions>
           <Button wide onClick={onClose}>
             {t.cancel}
           </Button>
           <Button type="submit" look="danger" wide disabled={!sure || busy}>
             {busy ? t.deleting : t.deleteForever}
           </Button>
-        </div>
-      </form>
+        </Actions>
+      </Content>
     </Dialog>
   )
 }

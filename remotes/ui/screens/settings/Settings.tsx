@@ -17,6 +17,7 @@ import { without } from '../../state/router.ts'
 import { useMessenger, useSession, useView } from '../../state/session.tsx'
 import { LANGUAGE_NAMES, languageOf, t } from '../../text/index.ts'
 import { nameProblem } from '../../text/names.ts'
+import { Locking } from './Locking.tsx'
 import css from './Settings.module.css'
 
 const THEMES: readonly { readonly theme: View['theme']; readonly icon: IconName }[] = [
@@ -29,6 +30,7 @@ export function Settings() {
   const router = useRouter()
   const stack = useStack()
   const { release } = useSession()
+  const passphrase = useView((view) => view.passphrase)
   const heading = useRef<HTMLHeadingElement>(null)
   useArrivalFocus(heading)
   return (
@@ -46,6 +48,9 @@ export function Settings() {
           <LanguageChoice />
           <Notifications />
           <Privacy />
+          <Section title={t.passphrase} text={passphrase ? t.passphraseOn : t.passphraseOff}>
+            <Locking />
+          </Section>
           <Section title={t.recovery} text={t.recoveryHint}>
             <Button icon="key" onClick={() => router.go([...stack, { kind: 'phrase' }])}>
               {t.showPhrase}
