@@ -121,9 +121,18 @@ export interface ChatSummary {
   readonly unread: number
   /** What the person has typed and not sent, as of the last `keepDraft`. */
   readonly draft?: string
+  /** Nobody is told of its messages while they look elsewhere, and they count in no badge. */
+  readonly muted?: boolean
+  /** Stands before all others. */
+  readonly pinned?: boolean
+  /** Out of the list, until something is said in it. */
+  readonly archived?: boolean
   readonly link: LinkState
   readonly verified: boolean
 }
+
+/** Where a chat stands in the list; what is left out stays as it is. Pinned and archived exclude each other: the one that is set ends the other. */
+export type Arrangement = Partial<Record<'muted' | 'pinned' | 'archived', boolean>>
 
 /** An open conversation. `items` is the newest part of the history, oldest first. */
 export interface Conversation {
@@ -292,6 +301,8 @@ export interface Messenger {
   send(chat: ChatId, text: string): Promise<Result<MessageId>>
   /** Keeps what is typed, sealed, on this device; '' forgets it. */
   keepDraft(chat: ChatId, text: string): Promise<Result<void>>
+  /** Of this device alone. */
+  arrange(chat: ChatId, change: Arrangement): Promise<Result<void>>
   // About a message of the open conversation; 'not-found' for any other, and for one that was deleted.
   reply(chat: ChatId, to: MessageId, text: string): Promise<Result<MessageId>>
   /** One reaction for each emoji. 'malformed' if it is not one emoji, 'too-large' if there are LIMITS.reactionsAPerson. */

@@ -4,6 +4,7 @@
  */
 import { codeOf, type ErrorCode, type Result, SottoError } from '#contracts/errors.ts'
 import type {
+  Arrangement,
   ChatItem,
   ChatSummary,
   Conversation,
@@ -340,6 +341,14 @@ export class FakeMessenger implements Messenger {
     return this.#onMessage('unpin', chat, [id], () => {
       this.change(chat, id, { pinned: false })
       this.#showPins()
+    })
+  }
+  arrange(chat: string, change: Arrangement): Promise<Result<void>> {
+    return this.#command('arrange', [chat, change], () => {
+      const ends = change.pinned ? { archived: false } : change.archived ? { pinned: false } : {}
+      this.patchChat(chat, { ...ends, ...change })
+      const chats = this.#view.chats
+      this.patch({ chats: [...chats.filter(({ pinned }) => pinned), ...chats.filter(({ pinned }) => !pinned)] })
     })
   }
   keepDraft(chat: string, text: string): Promise<Result<void>> {

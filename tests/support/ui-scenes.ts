@@ -333,6 +333,18 @@ const ready = (change: Partial<View> = {}): Partial<View> => ({ phase: 'ready', 
 const HISTORIES = { ada: { items: TALK }, river: { items: ROOM_TALK }, cy: { items: TALK, firstUnread: 'b5' }, mei: { items: [] } }
 const home: FakeScene = { view: ready(), histories: HISTORIES, trust: TRUST, words: WORDS, rooms: { river: RIVER_FACTS } }
 const marks: FakeScene = { ...home, histories: { ...HISTORIES, ada: { items: MARKED } } }
+/** Some pinned, muted, put away. */
+const arranged: FakeScene = {
+  ...home,
+  view: ready({
+    chats: CHATS.map((chat) => ({
+      ...chat,
+      ...({ ada: { pinned: true }, cy: { muted: true }, reading: { archived: true, muted: true, unread: 2 }, kit: { archived: true } }[
+        chat.id
+      ] ?? {}),
+    })),
+  }),
+}
 const inRiver: readonly unknown[] = [{ kind: 'chat', chat: 'river' }]
 const riverDetails: readonly unknown[] = [...inRiver, { kind: 'details' }]
 const riverIs = (change: Partial<ChatSummary>): Partial<View> =>
@@ -347,6 +359,8 @@ export interface UiScene {
   readonly ready: readonly [role: 'heading' | 'button' | 'log' | 'dialog' | 'img' | 'alert', name: string]
   /** Buttons and items of menus that are pressed, in order, after that. */
   readonly press?: readonly (string | RegExp)[]
+  /** A chat of the list whose menu is opened then. */
+  readonly menuOf?: string
   /** The release waits to be applied. */
   readonly update?: boolean
 }
@@ -370,6 +384,8 @@ export const SCENES: readonly UiScene[] = [
   { name: 'restore-no-words', scene: {}, ready: ['button', 'Start'], press: ['I have a recovery phrase', 'Come back'] },
   { name: 'empty', scene: { view: ready({ chats: [] }) }, ready: ['heading', 'Nobody here yet'] },
   { name: 'list', scene: home, ready: ['heading', 'Sotto'] },
+  { name: 'list-arranged', scene: arranged, ready: ['heading', 'Sotto'], press: [/[(（]2[)）]/] },
+  { name: 'list-menu', scene: arranged, ready: ['heading', 'Sotto'], menuOf: 'Bo Lindqvist' },
   { name: 'list-broker-down', scene: { ...home, view: ready({ broker: 'down' }) }, ready: ['heading', 'Sotto'] },
   {
     name: 'list-banners',

@@ -1,6 +1,6 @@
 /** One value of every stored record. */
 import type { Codec } from '#contracts/wire/codec.ts'
-import { awaitedRecord, draftRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
+import { awaitedRecord, choicesRecord, draftRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
 import { contactRecord } from '../../remotes/p2p/core/storage/contact.ts'
 import { groupEntry, groupRecord, keptKeyPackage, keptWelcome, openedRecord, outgoingRecord } from '../../remotes/p2p/core/storage/group.ts'
 import { inviteRecord } from '../../remotes/p2p/core/storage/invite.ts'
@@ -172,6 +172,7 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
   ],
   ['draft', sample(draftRecord, { v: 1, text: 'Grü' })],
   ['pins', sample(pinsRecord, { v: 1, pins: [{ about: { lamport: 4, mid }, at: { lamport: 6, mid }, mark: 'set' }] })],
+  ['choices', sample(choicesRecord, { v: 1, muted: 'on', archived: 'off', pinnedMs: nowMs })],
   ['kept Welcome', sample(keptWelcome, { v: 1, commit: entry, welcome: bytes(7, 99) })],
   ['kept KeyPackage', sample(keptKeyPackage, { v: 1, keyPackage: bytes(7, 9), sealed: bytes(6, 9) })],
   ...lines.map(

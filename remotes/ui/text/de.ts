@@ -100,6 +100,19 @@ export const de: Catalogue = {
   unread: (count) => `${number(count)} ungelesen`,
   newChat: 'Sag Hallo',
   draft: 'Entwurf:',
+  chatActions: 'Was mit dem Chat geht',
+  archived: (count) => `Archiviert (${number(count)})`,
+  choices: {
+    pinned: { do: 'Oben anheften', undo: 'Nicht mehr oben', so: 'Oben angeheftet', hint: 'Bleibt über allen anderen Chats.' },
+    muted: { do: 'Stummschalten', undo: 'Nicht mehr stumm', so: 'Stumm', hint: 'Keine Mitteilungen, und er zählt in keinem Abzeichen.' },
+    archived: {
+      do: 'Archivieren',
+      undo: 'Aus dem Archiv holen',
+      so: 'Archiviert',
+      hint: 'Nicht in der Liste, bis etwas Neues kommt. Stumm bleibt er dort.',
+    },
+  },
+  yourList: 'In deiner Liste',
   unheld: (count) =>
     count === 1
       ? 'Eine Nachricht liegt nur auf diesem Gerät. Wenn du Sotto jetzt schließt, bekommt sie niemand, bis du wieder da bist.'

@@ -97,6 +97,20 @@ export const en = {
   unread: (count: number) => `${count} unread`,
   newChat: 'Say hello',
   draft: 'Draft:',
+  chatActions: 'Chat actions',
+  archived: (count: number) => `Archived (${count})`,
+  /** What a person may choose for a chat: doing it, undoing it, and what is so then. */
+  choices: {
+    pinned: { do: 'Pin to the top', undo: 'Unpin from the top', so: 'Pinned to the top', hint: 'Stays above all other chats.' },
+    muted: { do: 'Mute', undo: 'Unmute', so: 'Muted', hint: 'No notifications, and it counts in no badge.' },
+    archived: {
+      do: 'Archive',
+      undo: 'Unarchive',
+      so: 'Archived',
+      hint: 'Out of the list until something new is said. Muted, it stays there.',
+    },
+  },
+  yourList: 'In your list',
   unheld: (count: number) =>
     count === 1
       ? 'One message is on this device only. If you close Sotto now, nobody gets it until you are back.'

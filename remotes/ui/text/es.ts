@@ -95,6 +95,19 @@ export const es: Catalogue = {
   unread: (count) => `${number(count)} sin leer`,
   newChat: 'Saluda',
   draft: 'Borrador:',
+  chatActions: 'Acciones del chat',
+  archived: (count) => `Archivados (${number(count)})`,
+  choices: {
+    pinned: { do: 'Fijar arriba', undo: 'Dejar de fijar arriba', so: 'Fijado arriba', hint: 'Queda por encima de los demás chats.' },
+    muted: { do: 'Silenciar', undo: 'Dejar de silenciar', so: 'Silenciado', hint: 'Sin notificaciones, y no cuenta en ningún aviso.' },
+    archived: {
+      do: 'Archivar',
+      undo: 'Sacar del archivo',
+      so: 'Archivado',
+      hint: 'Fuera de la lista hasta que haya algo nuevo. Silenciado, se queda allí.',
+    },
+  },
+  yourList: 'En tu lista',
   unheld: (count) =>
     count === 1
       ? 'Un mensaje está solo en este dispositivo. Si cierras Sotto ahora, nadie lo recibe hasta que vuelvas.'

@@ -1,14 +1,15 @@
-/** What a person does to a message of the open conversation. Each is refused with a code, or stored as a whole. */
+/** What a person does to a message of the open conversation, and to the chat itself. Each is refused with a code, or stored as a whole. */
 import { SottoError } from '#contracts/errors.ts'
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import type { Arrangement } from '#contracts/ui.ts'
 import { isEmoji } from '../content/emoji.ts'
 import { isWritten, saidOf, type SaidBody } from '../content/marks.ts'
 import type { Host } from '../groups/host.ts'
 import type { Place } from '../groups/places.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import type { Tools } from '../tools.ts'
-import { openLine } from './conversation-steps.ts'
+import { chatOf, openLine } from './conversation-steps.ts'
 import { checkText, say } from './group-commands.ts'
 import { hostOf, turned } from './group-steps.ts'
 import type { State } from './state.ts'
@@ -93,4 +94,21 @@ export const pinMessage =
     const { host, about } = await targetOf(tools, state, slot, mid)
     if (host.contents.isPinned(about) === (mark === 'set')) return nothing(state)
     return quietly(say(tools, state, slot, { kind: 'pin', about, mark }))
+  }
+
+/** Where a chat stands in the list. What is put away is at the top of nothing, and what is pinned is not put away. */
+export const arrange =
+  (slot: number, { muted, pinned, archived }: Arrangement): Step<void> =>
+  async (state, tools) => {
+    chatOf(state, slot)
+    const host = await hostOf(tools, state, slot)
+    const { pinnedMs } = host.contents.choices
+    const isPinned = archived === true ? false : pinned
+    const isArchived = pinned === true ? false : archived
+    const change = {
+      ...(muted === undefined ? {} : { muted: muted ? ('on' as const) : ('off' as const) }),
+      ...(isPinned === undefined ? {} : { pinnedMs: isPinned ? pinnedMs || tools.env.nowMs() : 0 }),
+      ...(isArchived === undefined ? {} : { archived: isArchived ? ('on' as const) : ('off' as const) }),
+    }
+    return turned(state, host, await host.choose(tools, change))
   }

@@ -12,8 +12,12 @@ import {
   awaitedKey,
   awaitedKeys,
   awaitedRecord,
+  type Choices,
+  choicesKey,
+  choicesRecord,
   draftKey,
   draftRecord,
+  NO_CHOICES,
   type Pin,
   pinsKey,
   pinsRecord,
@@ -47,6 +51,7 @@ export class Contents {
   private readonly awaited = new Map<number, Place[]>()
   private kept: readonly Pin[] = []
   private typed = ''
+  private chosen = NO_CHOICES
 
   private constructor(slot: number) {
     this.slot = slot
@@ -61,6 +66,7 @@ export class Contents {
     for (const key of await vault.keys('entries', within(awaitedKeys(slot)))) contents.note(awaitedIn(key))
     contents.kept = (await vault.read('entries', pinsKey(slot), pinsRecord))?.pins ?? []
     contents.typed = (await vault.read('entries', draftKey(slot), draftRecord))?.text ?? ''
+    contents.chosen = (await vault.read('entries', choicesKey(slot), choicesRecord)) ?? NO_CHOICES
     return contents
   }
 
@@ -74,6 +80,19 @@ export class Contents {
     if (text === this.typed) return []
     this.typed = text
     return [text === '' ? remove('entries', draftKey(this.slot)) : put('entries', draftKey(this.slot), draftRecord, { v: 1, text })]
+  }
+
+  /** Where the chat stands in the person's list. */
+  get choices(): Choices {
+    return this.chosen
+  }
+
+  /** What is to be written for other choices. */
+  choose(change: Partial<Choices>): readonly Change[] {
+    const next = { ...this.chosen, ...change }
+    if (JSON.stringify(next) === JSON.stringify(this.chosen)) return []
+    this.chosen = next
+    return [put('entries', choicesKey(this.slot), choicesRecord, next)]
   }
 
   /** Messages that are pinned, oldest pin first. Whether they are here, and not erased, their lines say. */

@@ -18,6 +18,7 @@ import { canRemoveOthers } from '../rooms/roles.ts'
 import { Room } from '../rooms/room.ts'
 import { Batch, type Draft, type RoomEnv, type RoomEvent, type RoomFrame } from '../rooms/room-io.ts'
 import type { GroupRecord } from '../storage/group.ts'
+import type { Choices } from '../storage/content.ts'
 import type { MessageRecord } from '../storage/message.ts'
 import type { Change } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
@@ -96,6 +97,8 @@ export class Host {
   private tools: Tools
   /** A draft that the step that runs now is to keep. */
   private typed: string | null = null
+  /** What the person chooses with the step that runs now. */
+  private chosen: Partial<Choices> = {}
 
   private constructor(tools: Tools, me: DeviceKey, store: GroupStore, contents: Contents) {
     this.tools = tools
@@ -153,6 +156,12 @@ export class Host {
   /** What the person has typed and not sent is another; '' for nothing. */
   keepDraft(tools: Tools, text: string): Promise<Turn> {
     this.typed = text
+    return this.step(tools, () => Promise.resolve(new Batch()))
+  }
+
+  /** Where the chat stands in the list is another. Nobody is told. */
+  choose(tools: Tools, change: Partial<Choices>): Promise<Turn> {
+    this.chosen = change
     return this.step(tools, () => Promise.resolve(new Batch()))
   }
 
@@ -323,6 +332,10 @@ export class Host {
     const isSaid = told.texts.some(({ author }) => author === me)
     const draft = this.contents.keepDraft(isSaid ? '' : (this.typed ?? this.contents.draft))
     this.typed = null
+    // What was put away comes back with the next message; a muted chat stays where it is.
+    const comesBack = this.contents.choices.muted === 'off' && fresh.some((line) => saidOf(line) !== null)
+    const choices = this.contents.choose({ ...(comesBack ? { archived: 'off' } : {}), ...this.chosen })
+    this.chosen = {}
     for (const token of batch.tokens) tools.moves.note({ token })
     for (const epoch of batch.pruned) tools.moves.forget(this.id, epoch)
     this.store.follow(fresh, told.lamport, me, nowMs)
@@ -331,7 +344,7 @@ export class Host {
     if (this.people.changed()) this.store.change({ people: this.people.all() })
     const said = batch.writes.find((write) => write.kind === 'queued')
     return {
-      changes: [...changes, ...kept, ...draft, ...this.store.recordChange()],
+      changes: [...changes, ...kept, ...draft, ...choices, ...this.store.recordChange()],
       lines,
       around,
       said: said?.content.mid ?? null,

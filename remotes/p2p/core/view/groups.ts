@@ -100,6 +100,12 @@ function lastOf(state: State, host: Host): ChatSummary['last'] {
 
 const draftOf = ({ contents: { draft } }: Host): Pick<ChatSummary, 'draft'> => (draft === '' ? {} : { draft })
 
+const choicesOf = ({ contents: { choices } }: Host): Pick<ChatSummary, 'muted' | 'pinned' | 'archived'> => ({
+  ...(choices.muted === 'on' ? { muted: true } : {}),
+  ...(choices.pinnedMs > 0 ? { pinned: true } : {}),
+  ...(choices.archived === 'on' ? { archived: true } : {}),
+})
+
 function directSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatSummary {
   const { contact, unread } = host.store.record
   const known = state.contacts.get(contact)
@@ -115,6 +121,7 @@ function directSummary(state: State, { slot, host }: Group, sha256: Sha256): Cha
     last: lastOf(state, host),
     unread,
     ...draftOf(host),
+    ...choicesOf(host),
     link: linkState(state, sessionOf(state, slot, device), device),
     verified: false,
   }
@@ -137,6 +144,7 @@ function roomSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatS
     last: last === null ? null : { ...last, by },
     unread: record.unread,
     ...draftOf(host),
+    ...choicesOf(host),
     link: roomLink(state, host),
     verified: false,
   }
