@@ -3,6 +3,7 @@
  * protocol state and no keys, and every string that came from a peer is a text node.
  */
 import type { ErrorCode, Result } from './errors.ts'
+import type { Life } from './lives.ts'
 
 /** Opaque handles of the ui's world. Not protocol ids. */
 export type ChatId = string
@@ -68,6 +69,8 @@ export interface MessageView {
   /** Its author has taken it back, from everybody. */
   readonly deleted?: boolean
   readonly pinned?: boolean
+  /** How long it stays: after it was read; of own messages, after it was sent. Left out: for good. */
+  readonly life?: Life
 }
 
 /** What happened, told in the chat; worded by the ui. */
@@ -86,6 +89,8 @@ export interface NoticeView {
     | { readonly kind: 'room-named'; readonly to: string; readonly by: string }
     | { readonly kind: 'topic'; readonly to: string; readonly by: string }
     | { readonly kind: 'picture'; readonly by: string }
+    /** Somebody set how long messages stay from now on. */
+    | { readonly kind: 'timer'; readonly life: Life; readonly by: string }
     /** A new MLS group in the same room: the room's code changed. */
     | { readonly kind: 'refounded' }
     /** Messages from before can't be had any more: nobody kept them. */
@@ -127,6 +132,8 @@ export interface ChatSummary {
   readonly pinned?: boolean
   /** Out of the list, until something is said in it. */
   readonly archived?: boolean
+  /** How long what is said from now on stays; left out: for good. */
+  readonly life?: Life
   readonly link: LinkState
   readonly verified: boolean
 }
@@ -301,6 +308,8 @@ export interface Messenger {
   send(chat: ChatId, text: string): Promise<Result<MessageId>>
   /** Keeps what is typed, sealed, on this device; '' forgets it. */
   keepDraft(chat: ChatId, text: string): Promise<Result<void>>
+  /** How long what is said from now on stays, for everybody here. */
+  setLife(chat: ChatId, life: Life): Promise<Result<void>>
   /** Of this device alone. */
   arrange(chat: ChatId, change: Arrangement): Promise<Result<void>>
   // About a message of the open conversation; 'not-found' for any other, and for one that was deleted.

@@ -3,6 +3,7 @@
  * obvious thing to that view or answer with an error that the test asked for. Passes messenger-acceptance.ts.
  */
 import { codeOf, type ErrorCode, type Result, SottoError } from '#contracts/errors.ts'
+import type { Life } from '#contracts/lives.ts'
 import type {
   Arrangement,
   ChatItem,
@@ -341,6 +342,16 @@ export class FakeMessenger implements Messenger {
     return this.#onMessage('unpin', chat, [id], () => {
       this.change(chat, id, { pinned: false })
       this.#showPins()
+    })
+  }
+  setLife(chat: string, life: Life): Promise<Result<void>> {
+    return this.#command('setLife', [chat, life], () => {
+      this.patch({
+        chats: this.#view.chats.map(({ life: _, ...rest }) =>
+          rest.id !== chat ? { ...rest, ...(_ ? { life: _ } : {}) } : { ...rest, ...(life === 'off' ? {} : { life }) },
+        ),
+      })
+      this.#tell(chat, { kind: 'timer', life, by: this.#view.me?.name ?? '' })
     })
   }
   arrange(chat: string, change: Arrangement): Promise<Result<void>> {

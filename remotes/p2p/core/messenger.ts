@@ -192,6 +192,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
     unpin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'unset'))),
     keepDraft: (chat, text) => guarded(async () => engine.run((await acts()).keepDraft(slotOf(chat), text))),
     arrange: (chat, change) => guarded(async () => engine.run((await acts()).arrange(slotOf(chat), change))),
+    setLife: (chat, life) => guarded(async () => engine.run((await acts()).setLife(slotOf(chat), life))),
     send: (chat, text): Promise<Result<MessageId>> => guarded(() => engine.run(sayInRoom(slotOf(chat), text))),
     markRead: (chat) => guarded(() => engine.run(readRoom(slotOf(chat)))),
     trust: (chat): Promise<Result<TrustFacts>> =>

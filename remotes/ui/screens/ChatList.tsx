@@ -2,6 +2,7 @@
 import { type KeyboardEvent, type MouseEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react'
 import type { ChatId, ChatSummary } from '#contracts/ui.ts'
 import { Avatar } from '../components/Avatar.tsx'
+import { Badge } from '../components/Badge.tsx'
 import { Button, IconButton } from '../components/Button.tsx'
 import { Hidden } from '../components/Hidden.tsx'
 import { Icon } from '../components/Icon.tsx'
@@ -213,14 +214,7 @@ function Row({ chat, now, open }: { readonly chat: ChatSummary; readonly now: nu
         <NameLine>{chat.name}</NameLine>
         {chat.verified && <VerifiedBadge />}
         {CHOICES.map(
-          ({ what, icon }) =>
-            chat[what] === true &&
-            what !== 'archived' && (
-              <span key={what} className={css.choice}>
-                <Icon name={icon} />
-                <Hidden>{t.choices[what].so}</Hidden>
-              </span>
-            ),
+          ({ what, icon }) => chat[what] === true && what !== 'archived' && <Badge key={what} icon={icon} name={t.choices[what].so} />,
         )}
       </span>
       <Hidden>{chat.kind === 'room' ? roomText(chat) : linkText(chat.link, now)}</Hidden>

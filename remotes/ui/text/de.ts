@@ -112,6 +112,11 @@ export const de: Catalogue = {
       hint: 'Nicht in der Liste, bis etwas Neues kommt. Stumm bleibt er dort.',
     },
   },
+  lives: { off: 'Aus', '5s': '5 Sekunden', '1min': '1 Minute', '1h': '1 Stunde', '1d': '1 Tag', '1w': '1 Woche', '4w': '4 Wochen' },
+  disappearing: 'Verschwindende Nachrichten',
+  disappearingHint:
+    'Was ab jetzt geschrieben wird, verschwindet so lange nach dem Lesen von jedem Gerät; von deinem, so lange nach dem Senden.',
+  disappears: (life) => `Verschwindet: ${life}`,
   yourList: 'In deiner Liste',
   unheld: (count) =>
     count === 1
@@ -178,6 +183,8 @@ export const de: Catalogue = {
     topic: '{by} hat das Thema gesetzt: {to}',
     topicGone: '{by} hat das Thema entfernt.',
     picture: '{by} hat das Bild geändert.',
+    timer: '{by} lässt Nachrichten verschwinden: {life} nachdem sie gelesen sind.',
+    timerOff: '{by} lässt Nachrichten nicht mehr verschwinden.',
     refounded: 'Die Schlüssel dieses Raums wurden neu gemacht, deshalb hat sich sein Code geändert. Nichts Geschriebenes ging verloren.',
     gap: 'Was davor geschrieben wurde, fehlt hier: Niemand hat es behalten.',
   },

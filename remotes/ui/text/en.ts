@@ -110,6 +110,10 @@ export const en = {
       hint: 'Out of the list until something new is said. Muted, it stays there.',
     },
   },
+  lives: { off: 'Off', '5s': '5 seconds', '1min': '1 minute', '1h': '1 hour', '1d': '1 day', '1w': '1 week', '4w': '4 weeks' },
+  disappearing: 'Disappearing messages',
+  disappearingHint: 'What is written from now on goes from every device so long after it is read; from your own, after it is sent.',
+  disappears: (life: string) => `Disappears: ${life}`,
   yourList: 'In your list',
   unheld: (count: number) =>
     count === 1
@@ -169,6 +173,8 @@ export const en = {
     topic: '{by} set the topic: {to}',
     topicGone: '{by} removed the topic.',
     picture: '{by} changed the picture.',
+    timer: '{by} set messages to disappear: {life} after they are read.',
+    timerOff: '{by} turned disappearing messages off.',
     refounded: 'The keys of this room were made anew, so its code changed. Nothing that was written is lost.',
     gap: 'What was written before this is missing here: nobody kept it.',
   },

@@ -107,6 +107,11 @@ export const es: Catalogue = {
       hint: 'Fuera de la lista hasta que haya algo nuevo. Silenciado, se queda allí.',
     },
   },
+  lives: { off: 'No', '5s': '5 segundos', '1min': '1 minuto', '1h': '1 hora', '1d': '1 día', '1w': '1 semana', '4w': '4 semanas' },
+  disappearing: 'Mensajes que desaparecen',
+  disappearingHint:
+    'Lo que se escriba desde ahora se va de cada dispositivo tanto tiempo después de leerse; del tuyo, después de enviarse.',
+  disappears: (life) => `Desaparece: ${life}`,
   yourList: 'En tu lista',
   unheld: (count) =>
     count === 1
@@ -173,6 +178,8 @@ export const es: Catalogue = {
     topic: '{by} puso el tema: {to}',
     topicGone: '{by} quitó el tema.',
     picture: '{by} cambió la imagen.',
+    timer: '{by} hace que los mensajes desaparezcan: {life} después de leerse.',
+    timerOff: '{by} desactivó los mensajes que desaparecen.',
     refounded: 'Las claves de esta sala se hicieron de nuevo, así que cambió su código. No se perdió nada de lo escrito.',
     gap: 'Lo que se escribió antes de esto falta aquí: nadie lo guardó.',
   },

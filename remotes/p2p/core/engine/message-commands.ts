@@ -2,6 +2,7 @@
 import { SottoError } from '#contracts/errors.ts'
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { LIVES, type Life } from '#contracts/lives.ts'
 import type { Arrangement } from '#contracts/ui.ts'
 import { isEmoji } from '../content/emoji.ts'
 import { isWritten, saidOf, type SaidBody } from '../content/marks.ts'
@@ -10,7 +11,7 @@ import type { Place } from '../groups/places.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import type { Tools } from '../tools.ts'
 import { chatOf, openLine } from './conversation-steps.ts'
-import { checkText, say } from './group-commands.ts'
+import { checkText, say, sayText } from './group-commands.ts'
 import { hostOf, turned } from './group-steps.ts'
 import type { State } from './state.ts'
 import { nothing, type Outcome, type Step } from './step.ts'
@@ -48,7 +49,7 @@ export const replyTo =
   (slot: number, mid: string, text: string): Step<Mid> =>
   async (state, tools) => {
     const { about } = await targetOf(tools, state, slot, mid)
-    return say(tools, state, slot, { kind: 'reply', about, text: checkText(text, LIMITS.textBytes) })
+    return sayText(tools, state, slot, text, about)
   }
 
 /** Sets or takes back; nothing is written if it is so already. */
@@ -111,4 +112,13 @@ export const arrange =
       ...(isArchived === undefined ? {} : { archived: isArchived ? ('on' as const) : ('off' as const) }),
     }
     return turned(state, host, await host.choose(tools, change))
+  }
+
+/** How long what is said from now on stays, for everybody in the chat. Nothing is said if it is so already. */
+export const setLife =
+  (slot: number, life: Life): Step<void> =>
+  async (state, tools) => {
+    if (!LIVES.includes(life)) throw new SottoError('malformed')
+    const host = await hostOf(tools, state, slot)
+    return host.contents.fleeting.life === life ? nothing(state) : quietly(say(tools, state, slot, { kind: 'timer', life }))
   }

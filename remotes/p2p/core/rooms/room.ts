@@ -202,6 +202,11 @@ export class Room {
     return this.queue.map(({ mid }) => mid)
   }
 
+  /** Own messages that not everybody is known to have. */
+  ownContents(): readonly Content[] {
+    return [...this.queue, ...[...this.outgoing.values()].map(({ content }) => content)]
+  }
+
   /** An own message that nobody needs any more, sent or not: it is not encrypted (again). */
   forget(mid: Mid, batch: Batch): void {
     const queued = this.queue.findIndex((content) => content.mid === mid)
