@@ -161,6 +161,14 @@ const MARKED: readonly ChatItem[] = [
   }),
   said('m8', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
 ]
+const FLEETING: readonly ChatItem[] = [
+  said('f1', false, NOW_MS - 20 * MINUTE, 'The code of the gate has changed'),
+  { kind: 'notice', id: 'f2', atMs: NOW_MS - 19 * MINUTE, notice: { kind: 'timer', life: '1d', by: 'Ada Moreau' } },
+  marked(said('f3', false, NOW_MS - 18 * MINUTE, 'It is the year of the big flood'), { life: '1d', pinned: true }),
+  marked(said('f4', true, NOW_MS - 2 * MINUTE, 'Got it. I will not write it down'), { life: '1d', edited: true }),
+  { kind: 'notice', id: 'f5', atMs: NOW_MS - MINUTE, notice: { kind: 'timer', life: 'off', by: 'Eva' } },
+  said('f6', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
+]
 const CROWDED: readonly ChatItem[] = ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥', '🎉', '👩🏽‍💻', '🏳️‍🌈', '✨', '💯'].map((emoji, i) =>
   marked(said(`c${i}`, i % 2 === 0, NOW_MS - (12 - i) * MINUTE, i % 3 === 0 ? 'Yes' : 'All of us were there, and the boat too'), {
     reactions: ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥'].slice(0, 1 + (i % 7)).map((one, j) => ({
@@ -401,6 +409,12 @@ export const SCENES: readonly UiScene[] = [
     ready: ['log', 'Messages'],
   },
   { name: 'chat-marked', scene: marks, stack: inChat, ready: ['log', 'Messages'] },
+  {
+    name: 'chat-disappearing',
+    scene: { ...home, view: ready({ chats: adaIs({ life: '1d' }) }), histories: { ada: { items: FLEETING } } },
+    stack: inChat,
+    ready: ['log', 'Messages'],
+  },
   { name: 'chat-menu', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions'] },
   { name: 'chat-emoji', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'More emoji'] },
   { name: 'chat-delete', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Delete'] },
