@@ -73,6 +73,23 @@ export interface MessageView {
   readonly life?: Life
 }
 
+/** What this device knows of one message. */
+export interface MessageInfo {
+  /** By its author's clock. */
+  readonly sentAtMs: number
+  /** The epoch of the keys that it was encrypted with; null where it was not yet, or where the group was founded anew before it. */
+  readonly epoch: number | null
+  /**
+   * Who was in the chat when it was sent and still is, but for its author and this person. waiting: is not known to have anything of it · held: keeps
+   * it, encrypted · delivered, read: said so to this device, which the others do of its own messages only.
+   */
+  readonly people: readonly {
+    readonly id: MemberId
+    readonly name: string
+    readonly state: 'waiting' | 'held' | 'delivered' | 'read'
+  }[]
+}
+
 /** What happened, told in the chat; worded by the ui. */
 export interface NoticeView {
   readonly id: MessageId
@@ -321,6 +338,7 @@ export interface Messenger {
   edit(chat: ChatId, id: MessageId, text: string): Promise<Result<void>>
   /** all: from everybody, and only what is one's own ('unexpected') · me: from this device. Both erase it. */
   remove(chat: ChatId, id: MessageId, from: 'all' | 'me'): Promise<Result<void>>
+  info(chat: ChatId, id: MessageId): Promise<Result<MessageInfo>>
   pin(chat: ChatId, id: MessageId): Promise<Result<void>>
   unpin(chat: ChatId, id: MessageId): Promise<Result<void>>
   /** The person has seen the chat up to its end. */

@@ -11,6 +11,7 @@ import type {
   Conversation,
   InviteView,
   MemberView,
+  MessageInfo,
   MessageView,
   Messenger,
   NoticeView,
@@ -331,6 +332,19 @@ export class FakeMessenger implements Messenger {
       this.change(chat, id, { ...left, text: '', deleted: true, tick: null, reactions: [], edited: false, pinned: false })
       this.#showPins()
     })
+  }
+  info(chat: string, id: string): Promise<Result<MessageInfo>> {
+    return this.#onMessage('info', chat, [id], ({ sentAtMs, mine }) => ({
+      sentAtMs,
+      epoch: 42,
+      people: (this.#rooms[chat]?.members ?? [])
+        .filter((member) => !member.mine)
+        .map(({ id: member, name, waiting, link }) => ({
+          id: member,
+          name,
+          state: waiting > 0 ? 'waiting' : link.kind !== 'connected' ? 'held' : mine ? 'delivered' : 'held',
+        })),
+    }))
   }
   pin(chat: string, id: string): Promise<Result<void>> {
     return this.#onMessage('pin', chat, [id], () => {

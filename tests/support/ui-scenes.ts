@@ -417,6 +417,7 @@ export const SCENES: readonly UiScene[] = [
   },
   { name: 'chat-menu', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions'] },
   { name: 'chat-emoji', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'More emoji'] },
+  { name: 'chat-info', scene: home, stack: inRiver, ready: ['log', 'Messages'], press: ['Message actions', 'Info'] },
   { name: 'chat-delete', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Delete'] },
   { name: 'chat-reply', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Reply'] },
   { name: 'chat-edit', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Edit'] },

@@ -188,6 +188,7 @@ export function createMessenger(options: MessengerOptions): Messenger {
     unreact: (chat, id, emoji) => guarded(async () => engine.run((await acts()).reactTo(slotOf(chat), id, emoji, 'unset'))),
     edit: (chat, id, text) => guarded(async () => engine.run((await acts()).editMessage(slotOf(chat), id, text))),
     remove: (chat, id, from) => guarded(async () => engine.run((await acts()).removeMessage(slotOf(chat), id, from))),
+    info: (chat, id) => guarded(async () => engine.run((await acts()).messageInfoOf(slotOf(chat), id))),
     pin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'set'))),
     unpin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'unset'))),
     keepDraft: (chat, text) => guarded(async () => engine.run((await acts()).keepDraft(slotOf(chat), text))),

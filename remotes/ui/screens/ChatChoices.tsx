@@ -10,6 +10,7 @@ import { Switch } from '../components/Switch.tsx'
 import { CHOICES } from '../state/choices.ts'
 import { useMessenger } from '../state/session.tsx'
 import { t } from '../text/index.ts'
+import css from './ChatChoices.module.css'
 
 export function ChatChoices({ chat }: { readonly chat: ChatSummary }) {
   const messenger = useMessenger()
@@ -29,19 +30,21 @@ export function ChatChoices({ chat }: { readonly chat: ChatSummary }) {
           onChange={(on) => void tried(messenger.arrange(chat.id, { [what]: on }))}
         />
       ))}
-      <Choice
-        label={t.disappearing}
-        hint={t.disappearingHint}
-        value={chat.life ?? 'off'}
-        disabled={chat.standing !== 'open'}
-        onChange={({ target }) => void tried(messenger.setLife(chat.id, target.value as Life))}
-      >
-        {LIVES.map((life) => (
-          <option key={life} value={life}>
-            {t.lives[life]}
-          </option>
-        ))}
-      </Choice>
+      <div className={css.life}>
+        <Choice
+          label={t.disappearing}
+          hint={t.disappearingHint}
+          value={chat.life ?? 'off'}
+          disabled={chat.standing !== 'open'}
+          onChange={({ target }) => void tried(messenger.setLife(chat.id, target.value as Life))}
+        >
+          {LIVES.map((life) => (
+            <option key={life} value={life}>
+              {t.lives[life]}
+            </option>
+          ))}
+        </Choice>
+      </div>
       {failed && <ErrorLine code={failed} before={t.notDone} />}
     </Card>
   )

@@ -142,6 +142,11 @@ export const ar: Catalogue = {
   disappearing: 'رسائل تختفي',
   disappearingHint: 'ما يُكتب من الآن يختفي من كل جهاز بعد قراءته بهذه المدة، ومن جهازك بعد إرساله.',
   disappears: (life) => `تختفي: ${life}`,
+  info: 'معلومات',
+  messageInfo: 'عن هذه الرسالة',
+  sentAt: 'كُتبت',
+  epochUnknown: 'غير معروف',
+  has: { waiting: 'ينتظرها', held: 'يحفظها مشفّرة', delivered: 'وصلت إليه', read: 'قرأها' },
   yourList: 'في قائمتك',
   unheld: (count) =>
     count === 1

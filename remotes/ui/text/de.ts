@@ -117,6 +117,11 @@ export const de: Catalogue = {
   disappearingHint:
     'Was ab jetzt geschrieben wird, verschwindet so lange nach dem Lesen von jedem Gerät; von deinem, so lange nach dem Senden.',
   disappears: (life) => `Verschwindet: ${life}`,
+  info: 'Info',
+  messageInfo: 'Über diese Nachricht',
+  sentAt: 'Geschrieben',
+  epochUnknown: 'nicht bekannt',
+  has: { waiting: 'wartet darauf', held: 'hält sie verschlüsselt', delivered: 'hat sie', read: 'hat sie gelesen' },
   yourList: 'In deiner Liste',
   unheld: (count) =>
     count === 1

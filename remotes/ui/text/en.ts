@@ -114,6 +114,11 @@ export const en = {
   disappearing: 'Disappearing messages',
   disappearingHint: 'What is written from now on goes from every device so long after it is read; from your own, after it is sent.',
   disappears: (life: string) => `Disappears: ${life}`,
+  info: 'Info',
+  messageInfo: 'About this message',
+  sentAt: 'Written',
+  epochUnknown: 'not known',
+  has: { waiting: 'waits for it', held: 'holds it, encrypted', delivered: 'has it', read: 'has read it' },
   yourList: 'In your list',
   unheld: (count: number) =>
     count === 1

@@ -112,6 +112,11 @@ export const es: Catalogue = {
   disappearingHint:
     'Lo que se escriba desde ahora se va de cada dispositivo tanto tiempo después de leerse; del tuyo, después de enviarse.',
   disappears: (life) => `Desaparece: ${life}`,
+  info: 'Información',
+  messageInfo: 'Sobre este mensaje',
+  sentAt: 'Escrito',
+  epochUnknown: 'no se sabe',
+  has: { waiting: 'lo espera', held: 'lo guarda cifrado', delivered: 'lo tiene', read: 'lo ha leído' },
   yourList: 'En tu lista',
   unheld: (count) =>
     count === 1

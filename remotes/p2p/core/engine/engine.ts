@@ -191,7 +191,10 @@ export class Engine {
     const next = nextEndMs(state)
     if (next === this.ending) return
     this.ending = next
-    if (next === null) return timers.clear(FADE_TIMER)
+    if (next === null) {
+      timers.clear(FADE_TIMER)
+      return
+    }
     const leftMs = next - env.nowMs()
     const delayMs = leftMs > 0 ? Math.min(leftMs, FADE_EVERY.mostMs) : FADE_EVERY.leastMs
     timers.set(FADE_TIMER, delayMs, () => {

@@ -3,13 +3,14 @@ import { SottoError } from '#contracts/errors.ts'
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import { LIVES, type Life } from '#contracts/lives.ts'
-import type { Arrangement } from '#contracts/ui.ts'
+import type { Arrangement, MessageInfo } from '#contracts/ui.ts'
 import { isEmoji } from '../content/emoji.ts'
 import { isWritten, saidOf, type SaidBody } from '../content/marks.ts'
 import type { Host } from '../groups/host.ts'
 import type { Place } from '../groups/places.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import type { Tools } from '../tools.ts'
+import { messageInfo } from '../view/message-info.ts'
 import { chatOf, openLine } from './conversation-steps.ts'
 import { checkText, say, sayText } from './group-commands.ts'
 import { hostOf, turned } from './group-steps.ts'
@@ -122,3 +123,8 @@ export const setLife =
     const host = await hostOf(tools, state, slot)
     return host.contents.fleeting.life === life ? nothing(state) : quietly(say(tools, state, slot, { kind: 'timer', life }))
   }
+
+/** What is known of a message of the open chat. Nothing changes by it. */
+export const messageInfoOf =
+  (slot: number, mid: string): Step<MessageInfo> =>
+  (state) => ({ ...nothing(state), value: messageInfo(state, slot, mid) })

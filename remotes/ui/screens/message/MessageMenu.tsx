@@ -9,6 +9,7 @@ import { Later, part } from '../../components/Later.tsx'
 import { Item, Items, Menu, useMenu } from '../../components/Menu.tsx'
 import { useMessenger } from '../../state/session.tsx'
 import { t } from '../../text/index.ts'
+import { MessageFacts } from './MessageFacts.tsx'
 import css from './MessageMenu.module.css'
 
 const QUICK = ['👍', '❤️', '😂', '😮', '😢', '🙏']
@@ -30,8 +31,10 @@ export function MessageMenu(props: MessageMenuProps) {
   const { chat, message, beside, canWrite, tried, onAct } = props
   const messenger = useMessenger()
   const announce = useAnnounce()
-  const [page, setPage] = useState<'menu' | 'emoji' | 'delete'>('menu')
-  const menu = useMenu(beside, message.mine, page, props.onClose)
+  const [page, setPage] = useState<'menu' | 'emoji' | 'info' | 'delete'>('menu')
+  // Another size, another place: once when the page changes, once when its facts are here.
+  const [known, setKnown] = useState(false)
+  const menu = useMenu(beside, message.mine, `${page}${known}`, props.onClose)
   const onClose = menu.close
 
   const done = async (result: Promise<Result<unknown>>, words: string): Promise<void> => {
@@ -62,7 +65,7 @@ export function MessageMenu(props: MessageMenuProps) {
   return (
     <Menu
       menu={menu}
-      name={page === 'delete' ? t.deleteMessageTitle : t.messageActions}
+      name={page === 'delete' ? t.deleteMessageTitle : page === 'info' ? t.messageInfo : t.messageActions}
       {...(page === 'menu' ? {} : { onBack: () => setPage('menu') })}
     >
       {page === 'menu' && (
@@ -100,10 +103,22 @@ export function MessageMenu(props: MessageMenuProps) {
           {open && message.mine && <Item icon="pencil" words={t.edit} onClick={() => act('edit')} />}
           {!message.deleted && <Item icon="copy" words={t.copyText} onClick={copy} />}
           {open && <Item icon="pin" words={message.pinned ? t.unpin : t.pin} onClick={pin} />}
+          {!message.deleted && <Item icon="info" words={t.info} onClick={() => setPage('info')} />}
           <Item icon="trash" words={t.deleteMessage} danger onClick={() => setPage('delete')} />
         </Items>
       )}
       {page === 'emoji' && <Later part={PICKER} props={{ onPick: toggle }} waiting={<div className={css.waiting} />} />}
+      {page === 'info' && (
+        <div className={css.delete}>
+          <h2>{t.messageInfo}</h2>
+          <MessageFacts chat={chat} message={message} onKnown={setKnown} />
+          <Buttons>
+            <Button look="plain" wide onClick={onClose}>
+              {t.close}
+            </Button>
+          </Buttons>
+        </div>
+      )}
       {page === 'delete' && (
         <div className={css.delete}>
           <h2>{t.deleteMessageTitle}</h2>
