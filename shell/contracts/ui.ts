@@ -3,6 +3,7 @@
  * protocol state and no keys, and every string that came from a peer is a text node.
  */
 import type { ErrorCode, Result } from './errors.ts'
+import type { Life } from './lives.ts'
 
 /** Opaque handles of the ui's world. Not protocol ids. */
 export type ChatId = string
@@ -68,6 +69,25 @@ export interface MessageView {
   /** Its author has taken it back, from everybody. */
   readonly deleted?: boolean
   readonly pinned?: boolean
+  /** How long it stays: after it was read; of own messages, after it was sent. Left out: for good. */
+  readonly life?: Life
+}
+
+/** What this device knows of one message. */
+export interface MessageInfo {
+  /** By its author's clock. */
+  readonly sentAtMs: number
+  /** The epoch of the keys that it was encrypted with; null where it was not yet, or where the group was founded anew before it. */
+  readonly epoch: number | null
+  /**
+   * Who was in the chat when it was sent and still is, but for its author and this person. waiting: is not known to have anything of it · held: keeps
+   * it, encrypted · delivered, read: said so to this device, which the others do of its own messages only.
+   */
+  readonly people: readonly {
+    readonly id: MemberId
+    readonly name: string
+    readonly state: 'waiting' | 'held' | 'delivered' | 'read'
+  }[]
 }
 
 /** What happened, told in the chat; worded by the ui. */
@@ -86,6 +106,8 @@ export interface NoticeView {
     | { readonly kind: 'room-named'; readonly to: string; readonly by: string }
     | { readonly kind: 'topic'; readonly to: string; readonly by: string }
     | { readonly kind: 'picture'; readonly by: string }
+    /** Somebody set how long messages stay from now on. */
+    | { readonly kind: 'timer'; readonly life: Life; readonly by: string }
     /** A new MLS group in the same room: the room's code changed. */
     | { readonly kind: 'refounded' }
     /** Messages from before can't be had any more: nobody kept them. */
@@ -121,9 +143,20 @@ export interface ChatSummary {
   readonly unread: number
   /** What the person has typed and not sent, as of the last `keepDraft`. */
   readonly draft?: string
+  /** Nobody is told of its messages while they look elsewhere, and they count in no badge. */
+  readonly muted?: boolean
+  /** Stands before all others. */
+  readonly pinned?: boolean
+  /** Out of the list, until something is said in it. */
+  readonly archived?: boolean
+  /** How long what is said from now on stays; left out: for good. */
+  readonly life?: Life
   readonly link: LinkState
   readonly verified: boolean
 }
+
+/** Where a chat stands in the list; what is left out stays as it is. Pinned and archived exclude each other: the one that is set ends the other. */
+export type Arrangement = Partial<Record<'muted' | 'pinned' | 'archived', boolean>>
 
 /** An open conversation. `items` is the newest part of the history, oldest first. */
 export interface Conversation {
@@ -303,6 +336,10 @@ export interface Messenger {
   send(chat: ChatId, text: string): Promise<Result<MessageId>>
   /** Keeps what is typed, sealed, on this device; '' forgets it. */
   keepDraft(chat: ChatId, text: string): Promise<Result<void>>
+  /** How long what is said from now on stays, for everybody here. */
+  setLife(chat: ChatId, life: Life): Promise<Result<void>>
+  /** Of this device alone. */
+  arrange(chat: ChatId, change: Arrangement): Promise<Result<void>>
   // About a message of the open conversation; 'not-found' for any other, and for one that was deleted.
   reply(chat: ChatId, to: MessageId, text: string): Promise<Result<MessageId>>
   /** One reaction for each emoji. 'malformed' if it is not one emoji, 'too-large' if there are LIMITS.reactionsAPerson. */
@@ -312,6 +349,7 @@ export interface Messenger {
   edit(chat: ChatId, id: MessageId, text: string): Promise<Result<void>>
   /** all: from everybody, and only what is one's own ('unexpected') · me: from this device. Both erase it. */
   remove(chat: ChatId, id: MessageId, from: 'all' | 'me'): Promise<Result<void>>
+  info(chat: ChatId, id: MessageId): Promise<Result<MessageInfo>>
   pin(chat: ChatId, id: MessageId): Promise<Result<void>>
   unpin(chat: ChatId, id: MessageId): Promise<Result<void>>
   /** The person has seen the chat up to its end. */

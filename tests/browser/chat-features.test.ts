@@ -88,6 +88,20 @@ test('reactions: from the row and from the picker, counted, and taken back', asy
   await message(ada, 'yes, at nine').getByRole('button', { name: '🚀 1 by Bo' }).waitFor()
 })
 
+test('Info says who has a message, and with which keys it was sent', async () => {
+  await choose(ada, 'yes, at nine', 'Info')
+  const info = ada.page.getByRole('dialog', { name: 'About this message' })
+  await info.getByText(/^epoch \d+$/).waitFor()
+  await ada.page.keyboard.press('Escape')
+  await ada.page.getByRole('menu', { name: 'Message actions' }).waitFor()
+  await ada.page.keyboard.press('Escape')
+  await choose(ada, 'shall we meet', 'Info')
+  await info.getByText('Bo').waitFor()
+  await info.getByText('has it').waitFor()
+  await info.getByRole('button', { name: 'Close' }).click()
+  await info.waitFor({ state: 'detached' })
+})
+
 test('an edit shows on both pages, says so, and changes what quotes it', async () => {
   await choose(ada, 'shall we meet', 'Edit')
   expect(await field(ada).inputValue()).toBe('shall we meet at the bridge?')

@@ -58,7 +58,7 @@ function inWords(english: string | RegExp, language: Language): string | RegExp 
 
 /** Scenes name what they wait for and press in English; in another language the same is found by its own words. */
 export async function stage(page: Page, wanted: UiScene, language: Language = 'en'): Promise<void> {
-  const { scene, stack, ready, press = [], update = false } = wanted
+  const { scene, stack, ready, press = [], menuOf, update = false } = wanted
   await show(page, { ...scene, view: { ...scene.view, language } }, stack)
   await page.waitForFunction((lang) => document.documentElement.lang === lang, language)
   // A heading with a name in it is no text of a catalogue: there its role has to do.
@@ -73,6 +73,10 @@ export async function stage(page: Page, wanted: UiScene, language: Language = 'e
       .or(page.getByRole('menuitem', { name: inWords(name, language), exact: true }))
       .last()
       .click()
+  if (menuOf !== undefined) {
+    await page.getByRole('link', { name: menuOf }).click({ button: 'right' })
+    await page.getByRole('menu').waitFor()
+  }
   await page.evaluate(() => document.fonts.ready)
 }
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { LIMITS } from '#contracts/limits.ts'
 import { encode } from '#contracts/wire/codec.ts'
 import { type ContentBody, contentCodec, midOf } from '#contracts/wire/content.ts'
-import { messageRecord } from '../../remotes/p2p/core/storage/message.ts'
+import { type MessageRecord, messageRecord } from '../../remotes/p2p/core/storage/message.ts'
 import { within } from '../../remotes/p2p/core/storage/keys.ts'
 import { Vault } from '../../remotes/p2p/core/storage/vault.ts'
 import { MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
@@ -19,13 +19,12 @@ let mallory: Insider
 /** Where Ada's 'mine' stands. */
 let mine: Place
 
-const placesOf = async (one: TestPerson): Promise<ReadonlyMap<string, Place>> => {
+const messagesOf = async (one: TestPerson): Promise<readonly MessageRecord[]> => {
   const vault = new Vault(new MemoryStore(one.disk), createCryptographyForTests({ keystore: one.keystore }))
-  const rows = await vault.range('messages', messageRecord, { ...within('r00001/'), limit: 100 })
-  return new Map(
-    rows.flatMap(({ value }) => (value.body.kind === 'text' ? [[value.body.text, { lamport: value.lamport, mid: value.mid }]] : [])),
-  )
+  return (await vault.range('messages', messageRecord, { ...within('r00001/'), limit: 100 })).map(({ value }) => value)
 }
+const placesOf = async (one: TestPerson): Promise<ReadonlyMap<string, Place>> =>
+  new Map((await messagesOf(one)).flatMap(({ lamport, mid, body }) => (body.kind === 'text' ? [[body.text, { lamport, mid }]] : [])))
 
 const say = async (body: ContentBody, lamport = ++mallory.lamport): Promise<void> => {
   const text = JSON.stringify(body) + lamport
@@ -128,4 +127,31 @@ test('a message that is erased before it comes is never shown', async () => {
   await barrier('done')
   expect(views.filter((view) => view.includes('gone at once'))).toEqual([])
   expect(ada.messages().filter(({ deleted }) => deleted === true)).toHaveLength(1)
+})
+
+test('the times of messages: only what the list has, kept to whatever the chat’s timer says, and by no edit prolonged', async () => {
+  await say({ kind: 'message', text: 'for five seconds', about: mine, life: '5s' })
+  await until(network, 'it to come', () => ada.texts().includes('for five seconds'))
+  expect(ada.messages().at(-1)).toMatchObject({ life: '5s', reply: { text: 'mine' } })
+  const { lamport, mid } = [...(await messagesOf(ada))].find(({ body }) => body.kind === 'message') ?? { lamport: 0, mid: mine.mid }
+  expect(await ada.run(ada.messenger.markRead(ada.view.chats[0]?.id ?? ''))).toMatchObject({ ok: true })
+  await say({ kind: 'edit', about: { lamport, mid }, text: 'for good' })
+  // Somebody else's timer for the chat, and a second copy of what went, change nothing of it.
+  await say({ kind: 'timer', life: 'off' })
+  await barrier('done')
+  await network.clock.run(6_000)
+  expect(ada.texts()).not.toContain('for good')
+  expect(ada.texts()).not.toContain('for five seconds')
+  await say({ kind: 'edit', about: { lamport, mid }, text: 'for good, again' })
+  await barrier('done again')
+  expect(JSON.stringify(ada.view)).not.toMatch(/for good|five seconds/)
+  // A life that no list has does not decode: the content does not exist.
+  await expect(say({ kind: 'timer', life: '3s' as never })).rejects.toThrow()
+})
+
+test('a timer from far ahead in time is set like any other, and Ada’s own next one stands over it', async () => {
+  await say({ kind: 'timer', life: '5s' }, 900)
+  await until(network, 'the timer', () => ada.view.chats[0]?.life === '5s')
+  expect(await ada.run(ada.messenger.setLife(ada.view.chats[0]?.id ?? '', 'off'))).toMatchObject({ ok: true })
+  expect(ada.view.chats[0]).not.toHaveProperty('life')
 })

@@ -371,3 +371,31 @@ test('the page dies at every transaction: both sides come to one state', async (
     await conversation(i, 'after')
   }
 }, 180_000)
+
+test('what is known of a message: its keys, and who waits for it, holds it, has it and has read it', async () => {
+  const { network, ada, bo, cy } = await trio('message info')
+  for (const one of [ada, bo]) expectOk(await one.run(one.messenger.setReadTicks(true)))
+  cy.crash()
+  await network.clock.run(20_000)
+  await ada.send(ROOM, 'who has it?')
+  await until(network, 'it to come', () => says(bo, 'who has it?'))
+  const info = async (one: TestPerson): Promise<readonly string[]> => {
+    const { people, epoch } = expectOk(await one.run(one.messenger.info(chat(one, ROOM), at(one, 'who has it?').id)))
+    return [`${epoch}`, ...people.map(({ name, state }) => `${name} ${state}`)]
+  }
+  const { epoch } = expectOk(await ada.run(ada.messenger.room(chat(ada, ROOM))))
+  await network.clock.run(5_000)
+  expect(await info(ada)).toEqual([`${epoch}`, 'Bo delivered', 'Cy waiting'])
+  // Of another's message only what the log shows: nobody tells third ones that they opened it.
+  expect(await info(bo)).toEqual([`${epoch}`, 'Cy waiting'])
+  expectOk(await bo.run(bo.messenger.markRead(chat(bo, ROOM))))
+  await network.clock.run(5_000)
+  expect(await info(ada)).toEqual([`${epoch}`, 'Bo read', 'Cy waiting'])
+  cy.messenger = cy.openPage()
+  await until(network, 'Cy to be back', () => cy.view.phase === 'ready')
+  await until(network, 'delivered', () => at(ada, 'who has it?').tick === 'delivered', 60_000)
+  await network.clock.run(5_000)
+  expect(await info(ada)).toEqual([`${epoch}`, 'Bo read', 'Cy delivered'])
+  expect(await info(bo)).toEqual([`${epoch}`, 'Cy held'])
+  expect(await ada.run(ada.messenger.info(chat(ada, ROOM), 'nothing'))).toEqual({ ok: false, code: 'not-found' })
+})

@@ -4,13 +4,16 @@
  */
 import { codeOf, type ErrorCode, type Result, SottoError } from '#contracts/errors.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import type { Life } from '#contracts/lives.ts'
 import type {
+  Arrangement,
   ChatItem,
   ChatSummary,
   Conversation,
   InviteView,
   LockAfter,
   MemberView,
+  MessageInfo,
   MessageView,
   Messenger,
   NoticeView,
@@ -336,6 +339,19 @@ export class FakeMessenger implements Messenger {
       this.#showPins()
     })
   }
+  info(chat: string, id: string): Promise<Result<MessageInfo>> {
+    return this.#onMessage('info', chat, [id], ({ sentAtMs, mine }) => ({
+      sentAtMs,
+      epoch: 42,
+      people: (this.#rooms[chat]?.members ?? [])
+        .filter((member) => !member.mine)
+        .map(({ id: member, name, waiting, link }) => ({
+          id: member,
+          name,
+          state: waiting > 0 ? 'waiting' : link.kind !== 'connected' ? 'held' : mine ? 'delivered' : 'held',
+        })),
+    }))
+  }
   pin(chat: string, id: string): Promise<Result<void>> {
     return this.#onMessage('pin', chat, [id], () => {
       this.change(chat, id, { pinned: true })
@@ -346,6 +362,24 @@ export class FakeMessenger implements Messenger {
     return this.#onMessage('unpin', chat, [id], () => {
       this.change(chat, id, { pinned: false })
       this.#showPins()
+    })
+  }
+  setLife(chat: string, life: Life): Promise<Result<void>> {
+    return this.#command('setLife', [chat, life], () => {
+      this.patch({
+        chats: this.#view.chats.map(({ life: _, ...rest }) =>
+          rest.id !== chat ? { ...rest, ...(_ ? { life: _ } : {}) } : { ...rest, ...(life === 'off' ? {} : { life }) },
+        ),
+      })
+      this.#tell(chat, { kind: 'timer', life, by: this.#view.me?.name ?? '' })
+    })
+  }
+  arrange(chat: string, change: Arrangement): Promise<Result<void>> {
+    return this.#command('arrange', [chat, change], () => {
+      const ends = change.pinned ? { archived: false } : change.archived ? { pinned: false } : {}
+      this.patchChat(chat, { ...ends, ...change })
+      const chats = this.#view.chats
+      this.patch({ chats: [...chats.filter(({ pinned }) => pinned), ...chats.filter(({ pinned }) => !pinned)] })
     })
   }
   keepDraft(chat: string, text: string): Promise<Result<void>> {

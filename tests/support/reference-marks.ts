@@ -32,7 +32,11 @@ const inOrder = (all: readonly Said[]): readonly Said[] =>
   [...all].sort((a, b) => (a.lamport === b.lamport ? (a.mid < b.mid ? -1 : 1) : a.lamport - b.lamport))
 
 const isAbout = (one: Said, text: Said): boolean =>
-  'about' in one.body && one.body.about.mid === text.mid && one.body.about.lamport === text.lamport && one.lamport > text.lamport
+  'about' in one.body &&
+  one.body.about !== null &&
+  one.body.about.mid === text.mid &&
+  one.body.about.lamport === text.lamport &&
+  one.lamport > text.lamport
 
 const EMOJI = ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥', '👩🏽‍💻', '🇩🇪', '1️⃣']
 const NO_EMOJI = ['', 'a', 'hello', '👍👍', '👍 ', '<b>', '\u202e', '👍\u0301', '🇩', '\u200d']

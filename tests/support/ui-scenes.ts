@@ -161,6 +161,14 @@ const MARKED: readonly ChatItem[] = [
   }),
   said('m8', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
 ]
+const FLEETING: readonly ChatItem[] = [
+  said('f1', false, NOW_MS - 20 * MINUTE, 'The code of the gate has changed'),
+  { kind: 'notice', id: 'f2', atMs: NOW_MS - 19 * MINUTE, notice: { kind: 'timer', life: '1d', by: 'Ada Moreau' } },
+  marked(said('f3', false, NOW_MS - 18 * MINUTE, 'It is the year of the big flood'), { life: '1d', pinned: true }),
+  marked(said('f4', true, NOW_MS - 2 * MINUTE, 'Got it. I will not write it down'), { life: '1d', edited: true }),
+  { kind: 'notice', id: 'f5', atMs: NOW_MS - MINUTE, notice: { kind: 'timer', life: 'off', by: 'Eva' } },
+  said('f6', true, NOW_MS, 'At nine. I bring coffee', 'delivered'),
+]
 const CROWDED: readonly ChatItem[] = ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥', '🎉', '👩🏽‍💻', '🏳️‍🌈', '✨', '💯'].map((emoji, i) =>
   marked(said(`c${i}`, i % 2 === 0, NOW_MS - (12 - i) * MINUTE, i % 3 === 0 ? 'Yes' : 'All of us were there, and the boat too'), {
     reactions: ['👍', '❤️', '😂', '😮', '😢', '🙏', '🔥'].slice(0, 1 + (i % 7)).map((one, j) => ({
@@ -334,6 +342,18 @@ const HISTORIES = { ada: { items: TALK }, river: { items: ROOM_TALK }, cy: { ite
 const home: FakeScene = { view: ready(), histories: HISTORIES, trust: TRUST, words: WORDS, rooms: { river: RIVER_FACTS } }
 const locking: FakeScene = { ...home, view: ready({ passphrase: true, lockAfter: 15 }), passphrase: 'correct horse battery' }
 const marks: FakeScene = { ...home, histories: { ...HISTORIES, ada: { items: MARKED } } }
+/** Some pinned, muted, put away. */
+const arranged: FakeScene = {
+  ...home,
+  view: ready({
+    chats: CHATS.map((chat) => ({
+      ...chat,
+      ...({ ada: { pinned: true }, cy: { muted: true }, reading: { archived: true, muted: true, unread: 2 }, kit: { archived: true } }[
+        chat.id
+      ] ?? {}),
+    })),
+  }),
+}
 const inRiver: readonly unknown[] = [{ kind: 'chat', chat: 'river' }]
 const riverDetails: readonly unknown[] = [...inRiver, { kind: 'details' }]
 const riverIs = (change: Partial<ChatSummary>): Partial<View> =>
@@ -348,6 +368,8 @@ export interface UiScene {
   readonly ready: readonly [role: 'heading' | 'button' | 'log' | 'dialog' | 'img' | 'alert', name: string]
   /** Buttons and items of menus that are pressed, in order, after that. */
   readonly press?: readonly (string | RegExp)[]
+  /** A chat of the list whose menu is opened then. */
+  readonly menuOf?: string
   /** The release waits to be applied. */
   readonly update?: boolean
 }
@@ -386,6 +408,8 @@ export const SCENES: readonly UiScene[] = [
   { name: 'newer', scene: { view: { phase: 'newer' } }, ready: ['heading', 'Written by a newer Sotto'] },
   { name: 'empty', scene: { view: ready({ chats: [] }) }, ready: ['heading', 'Nobody here yet'] },
   { name: 'list', scene: home, ready: ['heading', 'Sotto'] },
+  { name: 'list-arranged', scene: arranged, ready: ['heading', 'Sotto'], press: [/[(（]2[)）]/] },
+  { name: 'list-menu', scene: arranged, ready: ['heading', 'Sotto'], menuOf: 'Bo Lindqvist' },
   { name: 'list-broker-down', scene: { ...home, view: ready({ broker: 'down' }) }, ready: ['heading', 'Sotto'] },
   {
     name: 'list-banners',
@@ -401,8 +425,15 @@ export const SCENES: readonly UiScene[] = [
     ready: ['log', 'Messages'],
   },
   { name: 'chat-marked', scene: marks, stack: inChat, ready: ['log', 'Messages'] },
+  {
+    name: 'chat-disappearing',
+    scene: { ...home, view: ready({ chats: adaIs({ life: '1d' }) }), histories: { ada: { items: FLEETING } } },
+    stack: inChat,
+    ready: ['log', 'Messages'],
+  },
   { name: 'chat-menu', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions'] },
   { name: 'chat-emoji', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'More emoji'] },
+  { name: 'chat-info', scene: home, stack: inRiver, ready: ['log', 'Messages'], press: ['Message actions', 'Info'] },
   { name: 'chat-delete', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Delete'] },
   { name: 'chat-reply', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Reply'] },
   { name: 'chat-edit', scene: marks, stack: inChat, ready: ['log', 'Messages'], press: ['Message actions', 'Edit'] },

@@ -52,7 +52,7 @@ class Device {
       return !again
     })
     const told: Told = this.lines.of(null as unknown as Room, fresh.map(writeOf), 0, 0)
-    const { lines, changes } = await this.contents.merge(this.vault, told, null)
+    const { lines, changes } = await this.contents.merge(this.vault, told, { me: 0, nowMs: 0, hidden: { places: [], by: 'me' } })
     const written = lines.map((line) => put('messages', messageKey(SLOT, line.lamport, line.mid), messageRecord, line))
     await this.vault.commit([...changes, ...written])
   }

@@ -75,6 +75,9 @@ const contents: Record<string, ContentBody> = {
   edit: { kind: 'edit', about: { lamport: 7, mid }, text: 'Grüße!' },
   erase: { kind: 'erase', about: { lamport: 7, mid } },
   pin: { kind: 'pin', about: { lamport: 7, mid }, mark: 'set' },
+  timer: { kind: 'timer', life: '1w' },
+  message: { kind: 'message', text: 'Grüße', about: { lamport: 7, mid }, life: '5s' },
+  'message of its own': { kind: 'message', text: 'Grüße', about: null, life: 'off' },
   'pin taken off': { kind: 'pin', about: { lamport: 7, mid }, mark: 'unset' },
 }
 const contentOf = (body: ContentBody) => ({

@@ -1,6 +1,13 @@
 /** One value of every stored record. */
 import type { Codec } from '#contracts/wire/codec.ts'
-import { awaitedRecord, draftRecord, pinsRecord } from '../../remotes/p2p/core/storage/content.ts'
+import {
+  awaitedRecord,
+  choicesRecord,
+  draftRecord,
+  fleetingRecord,
+  pinsRecord,
+  timerRecord,
+} from '../../remotes/p2p/core/storage/content.ts'
 import { contactRecord } from '../../remotes/p2p/core/storage/contact.ts'
 import { groupEntry, groupRecord, keptKeyPackage, keptWelcome, openedRecord, outgoingRecord } from '../../remotes/p2p/core/storage/group.ts'
 import { vaultRecord } from '../../remotes/cryptography/core/vault-key.ts'
@@ -40,6 +47,15 @@ const lines: readonly MessageRecord['body'][] = [
     ],
   },
   { kind: 'erased', by: 'author' },
+  { kind: 'timer', life: '1h' },
+  {
+    kind: 'message',
+    text: 'Grüße!',
+    about: { lamport: 4, mid },
+    edited: null,
+    reactions: [{ by: 0, emoji: '👍', at: { lamport: 8, mid }, mark: 'set' }],
+    life: '4w',
+  },
 ]
 
 /** By name; the names are those of the golden file. */
@@ -177,6 +193,13 @@ export const STORAGE_SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntr
   ],
   ['draft', sample(draftRecord, { v: 1, text: 'Grü' })],
   ['pins', sample(pinsRecord, { v: 1, pins: [{ about: { lamport: 4, mid }, at: { lamport: 6, mid }, mark: 'set' }] })],
+  ['choices', sample(choicesRecord, { v: 1, muted: 'on', archived: 'off', pinnedMs: nowMs })],
+  ['timer', sample(timerRecord, { v: 1, at: { lamport: 4, mid }, by: 'set', life: '1d' })],
+  ['fleeting', sample(fleetingRecord, { v: 1, about: { lamport: 4, mid }, author: 2, life: '5s', untilMs: nowMs })],
+  [
+    'message erased by time',
+    sample(messageRecord, { v: 1, mid, lamport: 5, author: 0, seq: 3, sentAtMs: nowMs, body: { kind: 'erased', by: 'time' } }),
+  ],
   ['kept Welcome', sample(keptWelcome, { v: 1, commit: entry, welcome: bytes(7, 99) })],
   ['kept KeyPackage', sample(keptKeyPackage, { v: 1, keyPackage: bytes(7, 9), sealed: bytes(6, 9) })],
   ...lines.map(

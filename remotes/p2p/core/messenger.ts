@@ -203,9 +203,12 @@ export function createMessenger(options: MessengerOptions): Messenger {
     unreact: (chat, id, emoji) => guarded(async () => engine.run((await acts()).reactTo(slotOf(chat), id, emoji, 'unset'))),
     edit: (chat, id, text) => guarded(async () => engine.run((await acts()).editMessage(slotOf(chat), id, text))),
     remove: (chat, id, from) => guarded(async () => engine.run((await acts()).removeMessage(slotOf(chat), id, from))),
+    info: (chat, id) => guarded(async () => engine.run((await acts()).messageInfoOf(slotOf(chat), id))),
     pin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'set'))),
     unpin: (chat, id) => guarded(async () => engine.run((await acts()).pinMessage(slotOf(chat), id, 'unset'))),
     keepDraft: (chat, text) => guarded(async () => engine.run((await acts()).keepDraft(slotOf(chat), text))),
+    arrange: (chat, change) => guarded(async () => engine.run((await acts()).arrange(slotOf(chat), change))),
+    setLife: (chat, life) => guarded(async () => engine.run((await acts()).setLife(slotOf(chat), life))),
     send: (chat, text): Promise<Result<MessageId>> => guarded(() => engine.run(sayInRoom(slotOf(chat), text))),
     markRead: (chat) => guarded(() => engine.run(readRoom(slotOf(chat)))),
     trust: (chat): Promise<Result<TrustFacts>> =>

@@ -7,6 +7,7 @@ import type { MessageView } from '#contracts/ui.ts'
 import { useActs } from '../state/acts.ts'
 import { t } from '../text/index.ts'
 import { clockTime, fullTime } from '../text/time.ts'
+import { Badge } from './Badge.tsx'
 import { Hidden } from './Hidden.tsx'
 import { Icon } from './Icon.tsx'
 import css from './Message.module.css'
@@ -36,7 +37,20 @@ export const Message = memo(function Message({
   /** Was jumped to. */
   readonly found: boolean
 }) {
-  const { id, mine, authorName, text, sentAtMs, tick, reply, reactions = [], edited = false, deleted = false, pinned = false } = message
+  const {
+    id,
+    mine,
+    authorName,
+    text,
+    sentAtMs,
+    tick,
+    reply,
+    reactions = [],
+    edited = false,
+    deleted = false,
+    pinned = false,
+    life,
+  } = message
   const { menu } = useActs()
   const bubble = useRef<HTMLDivElement>(null)
   // What is inside is on the way of Tab only while the keyboard is here: a long log must not be a thousand stops.
@@ -84,11 +98,8 @@ export const Message = memo(function Message({
             </span>
           )}
           <span className={css.meta}>
-            {pinned && (
-              <span className={css.pinned} role="img" aria-label={t.pinned}>
-                <Icon name="pin" />
-              </span>
-            )}
+            {pinned && <Badge icon="pin" name={t.pinned} />}
+            {life && <Badge icon="timer" name={t.disappears(t.lives[life])} />}
             {edited && <span>{t.edited}</span>}
             <time dateTime={new Date(sentAtMs).toISOString()} title={fullTime(sentAtMs)}>
               {clockTime(sentAtMs)}

@@ -34,6 +34,8 @@ export function NoticeText({ notice }: { readonly notice: NoticeView['notice'] }
       )
     case 'picture':
       return <Fill text={words.picture} by={<By>{notice.by}</By>} />
+    case 'timer':
+      return <Fill text={notice.life === 'off' ? words.timerOff : words.timer} by={<By>{notice.by}</By>} life={t.lives[notice.life]} />
     case 'refounded':
       return words.refounded
     case 'gap':

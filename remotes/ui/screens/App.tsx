@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useState } from 'react'
 import { Later, part } from '../components/Later.tsx'
 import { useIdleLock } from '../state/idle-lock.ts'
 import { useLeaveWarning } from '../state/leaving.ts'
-import { useNotifications } from '../state/notifications.ts'
+import { unreadOf, useNotifications } from '../state/notifications.ts'
 import { useView } from '../state/session.tsx'
 import { languageOf, speak, t } from '../text/index.ts'
 import css from './App.module.css'
@@ -84,7 +84,7 @@ function useTheme(): void {
 
 /** How much is unread, and nothing of whom or what: a title is seen by everything that sees the tab. */
 function useTitle(): void {
-  const unread = useView((view) => view.chats.reduce((sum, chat) => sum + chat.unread, 0))
+  const unread = useView(unreadOf)
   useEffect(() => {
     document.title = unread > 0 ? `(${unread}) ${t.product}` : t.product
   }, [unread])

@@ -1,7 +1,8 @@
 /** The chats: search, the list, and the way to a new one. Arrow keys move between the rows. */
 import { type KeyboardEvent, type MouseEvent, useDeferredValue, useEffect, useId, useRef, useState } from 'react'
-import type { ChatSummary } from '#contracts/ui.ts'
+import type { ChatId, ChatSummary } from '#contracts/ui.ts'
 import { Avatar } from '../components/Avatar.tsx'
+import { Badge } from '../components/Badge.tsx'
 import { Button, IconButton } from '../components/Button.tsx'
 import { Hidden } from '../components/Hidden.tsx'
 import { Icon } from '../components/Icon.tsx'
@@ -10,9 +11,11 @@ import { Mark } from '../components/Mark.tsx'
 import { NameLine } from '../components/Name.tsx'
 import { Tick } from '../components/Tick.tsx'
 import { VerifiedBadge } from '../components/VerifiedBadge.tsx'
+import { CHOICES } from '../state/choices.ts'
 import { useNow } from '../state/clock.ts'
 import { useDraft } from '../state/drafts.ts'
-import { useReturnFocus } from '../state/focus.ts'
+import { useKeptFocus, useReturnFocus } from '../state/focus.ts'
+import { useLongPress } from '../state/long-press.ts'
 import { useRouter, useStack } from '../state/route.tsx'
 import { chatOf, has } from '../state/router.ts'
 import { useView } from '../state/session.tsx'
@@ -20,12 +23,15 @@ import { t } from '../text/index.ts'
 import { plain } from '../text/lists.ts'
 import { fullTime, listTime } from '../text/time.ts'
 import css from './ChatList.module.css'
+import { ChatMenu } from './ChatMenu.tsx'
 
 export const SEARCH_FIELD_ID = 'chat-search'
 /** Names nothing: ids stay out of the address bar (see state/router.ts). */
 const CHAT_HREF = '#chat'
 /** More than any line shows; a message may be 64 KiB. */
 const PREVIEW_CHARS = 200
+
+const rowAt = (target: Element): HTMLElement | null => target.closest('a')
 
 /** Chats whose name holds `query`, whatever its case or accents. */
 export function filterChats(chats: readonly ChatSummary[], query: string): readonly ChatSummary[] {
@@ -43,6 +49,13 @@ export function ChatList() {
   const now = useNow()
   const [query, setQuery] = useState('')
   const found = filterChats(chats, useDeferredValue(query))
+  // What is looked for is found wherever it is.
+  const archived = query.trim() === '' ? found.filter((chat) => chat.archived) : []
+  const listed = archived.length === 0 ? found : found.filter((chat) => !chat.archived)
+  const [unfolded, setUnfolded] = useState(false)
+  const [menu, setMenu] = useState<{ readonly id: ChatId; readonly beside: DOMRect } | null>(null)
+  const chosen = menu && chats.find(({ id }) => id === menu.id)
+  const press = useLongPress((row) => setMenu({ id: row.dataset.chat ?? '', beside: row.getBoundingClientRect() }), rowAt)
   const list = useRef<HTMLUListElement>(null)
   const hint = useId()
   const settings = has(stack, 'settings')
@@ -50,12 +63,13 @@ export function ChatList() {
   const left = useRef(open)
   useReturnFocus(open !== null, () => [...(list.current?.querySelectorAll('a') ?? [])].find((link) => link.dataset.chat === left.current))
   useReturnFocus(settings, () => settingsButton.current)
+  useKeptFocus(list, chats)
   useEffect(() => {
     if (open !== null) left.current = open
   }, [open])
 
   const step = (event: KeyboardEvent): void => {
-    const links = [...(list.current?.querySelectorAll('a') ?? [])]
+    const links = [...(list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [])]
     const at = links.findIndex((link) => link.matches(':focus'))
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key]
     if (to === undefined || (at < 0 && event.key !== 'ArrowDown')) return
@@ -131,12 +145,26 @@ export function ChatList() {
         </div>
       ) : (
         <>
-          <ul className={css.list} ref={list}>
-            {found.map((chat) => (
+          <ul className={css.list} ref={list} tabIndex={-1} {...press}>
+            {listed.map((chat) => (
               <li key={chat.id}>
                 <Row chat={chat} now={now} open={chat.id === open} />
               </li>
             ))}
+            {archived.length > 0 && (
+              <li>
+                <button type="button" className={css.fold} aria-expanded={unfolded} data-row onClick={() => setUnfolded(!unfolded)}>
+                  <Icon name="archive" />
+                  <span>{t.archived(archived.length)}</span>
+                </button>
+              </li>
+            )}
+            {unfolded &&
+              archived.map((chat) => (
+                <li key={chat.id}>
+                  <Row chat={chat} now={now} open={chat.id === open} />
+                </li>
+              ))}
             {found.length === 0 && <li className={css.none}>{t.noMatches}</li>}
           </ul>
           {unheld > 0 && <p className={css.unheld}>{t.unheld(unheld)}</p>}
@@ -150,6 +178,7 @@ export function ChatList() {
           </footer>
         </>
       )}
+      {menu && chosen && <ChatMenu chat={chosen} beside={menu.beside} onClose={() => setMenu(null)} />}
     </nav>
   )
 }
@@ -165,7 +194,15 @@ function Row({ chat, now, open }: { readonly chat: ChatSummary; readonly now: nu
     router.go([{ kind: 'chat', chat: chat.id }, ...(details ? [{ kind: 'details' } as const] : [])])
   }
   return (
-    <a className={css.row} href={CHAT_HREF} data-chat={chat.id} aria-current={open ? 'page' : undefined} onClick={follow} draggable={false}>
+    <a
+      className={css.row}
+      href={CHAT_HREF}
+      data-row
+      data-chat={chat.id}
+      aria-current={open ? 'page' : undefined}
+      onClick={follow}
+      draggable={false}
+    >
       <Avatar
         name={chat.name}
         hue={chat.hue}
@@ -176,6 +213,9 @@ function Row({ chat, now, open }: { readonly chat: ChatSummary; readonly now: nu
       <span className={css.name}>
         <NameLine>{chat.name}</NameLine>
         {chat.verified && <VerifiedBadge />}
+        {CHOICES.map(
+          ({ what, icon }) => chat[what] === true && what !== 'archived' && <Badge key={what} icon={icon} name={t.choices[what].so} />,
+        )}
       </span>
       <Hidden>{chat.kind === 'room' ? roomText(chat) : linkText(chat.link, now)}</Hidden>
       {chat.last && (
@@ -187,7 +227,7 @@ function Row({ chat, now, open }: { readonly chat: ChatSummary; readonly now: nu
         <Preview chat={chat} draft={draft} />
       </span>
       {chat.unread > 0 && (
-        <span className={css.unread}>
+        <span className={chat.muted ? `${css.unread} ${css.quiet}` : css.unread}>
           <span aria-hidden="true">{chat.unread > 99 ? '99+' : chat.unread}</span>
           <Hidden>{t.unread(chat.unread)}</Hidden>
         </span>

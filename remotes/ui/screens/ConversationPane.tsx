@@ -4,6 +4,7 @@ import type { ErrorCode, Result } from '#contracts/errors.ts'
 import type { ChatId, ChatSummary, Conversation, MessageId } from '#contracts/ui.ts'
 import { useAnnounce } from '../components/Announcer.tsx'
 import { Avatar } from '../components/Avatar.tsx'
+import { Badge } from '../components/Badge.tsx'
 import { Button, IconButton } from '../components/Button.tsx'
 import { Composer, MESSAGE_FIELD_ID } from '../components/Composer.tsx'
 import { ErrorLine } from '../components/ErrorLine.tsx'
@@ -62,6 +63,8 @@ export function ConversationPane({ chat }: { readonly chat: ChatId }) {
   )
   const canWrite = summary === null || summary.standing === 'open'
   const chosen = menu && conversation?.items.find((item) => item.kind === 'message' && item.id === menu.id)
+  // What is gone is neither answered nor edited, and its words do not stay over the field.
+  const stillHere = conversation?.items.some((item) => item.kind === 'message' && item.id === acting?.message.id && !item.deleted)
   const pins = conversation?.pins ?? []
   const editLast = (): void => {
     const last = conversation?.items.findLast((item) => item.kind === 'message' && item.mine && !item.deleted)
@@ -105,7 +108,7 @@ export function ConversationPane({ chat }: { readonly chat: ChatId }) {
           </div>
         )}
         {canWrite ? (
-          <Composer chat={chat} acting={acting} onActed={() => setActing(null)} onEditLast={editLast} />
+          <Composer chat={chat} acting={stillHere ? acting : null} onActed={() => setActing(null)} onEditLast={editLast} />
         ) : (
           <p className={css.closed}>{t.standingText[summary.standing]}</p>
         )}
@@ -157,6 +160,7 @@ function Head({ summary, now }: { readonly summary: ChatSummary | null; readonly
                 <NameLine>{summary.name}</NameLine>
               </h1>
               {summary.verified && <VerifiedBadge />}
+              {summary.life && <Badge icon="timer" name={t.disappears(t.lives[summary.life])} />}
             </div>
             {summary.kind === 'room' ? <RoomStatus summary={summary} /> : <LinkStatus link={summary.link} nowMs={now} />}
           </div>

@@ -15,6 +15,7 @@ import { amount } from '../text/bytes.ts'
 import { t } from '../text/index.ts'
 import { named, numbered } from '../text/lists.ts'
 import { moment } from '../text/time.ts'
+import { ChatChoices } from './ChatChoices.tsx'
 import css from './DirectDetails.module.css'
 import { Infrastructure } from './Infrastructure.tsx'
 
@@ -31,6 +32,7 @@ export function DirectDetails({ summary }: { readonly summary: ChatSummary }) {
         <WhoLine good={summary.verified}>{summary.verified ? t.verified : t.notVerified}</WhoLine>
         <WhoLine>{linkText(summary.link, now)}</WhoLine>
       </Who>
+      <ChatChoices chat={summary} />
       {failed && <ErrorLine code={failed} />}
       {facts ? <Measured facts={facts} name={summary.name} now={now} /> : !failed && <PanelSkeleton />}
     </>

@@ -4,14 +4,12 @@ import type { ErrorCode } from '#contracts/errors.ts'
 import { Button } from '../components/Button.tsx'
 import { ErrorLine } from '../components/ErrorLine.tsx'
 import { Field } from '../components/Field.tsx'
-import { Later, part } from '../components/Later.tsx'
 import { Mark } from '../components/Mark.tsx'
 import { useMessenger } from '../state/session.tsx'
 import { t } from '../text/index.ts'
 import { nameProblem } from '../text/names.ts'
+import { RestoreDialog } from './settings/RestoreDialog.tsx'
 import css from './Welcome.module.css'
-
-const RESTORE = part(() => import('./settings/index.ts').then((its) => its.RestoreDialog))
 
 export function Welcome() {
   const messenger = useMessenger()
@@ -64,7 +62,7 @@ export function Welcome() {
           {t.haveWords}
         </Button>
       </form>
-      {restoring && <Later part={RESTORE} props={{ onClose: () => setRestoring(false) }} waiting={null} />}
+      {restoring && <RestoreDialog onClose={() => setRestoring(false)} />}
     </main>
   )
 }

@@ -3,9 +3,13 @@
  * is kept by the system and seen on locked screens, so nothing that a message says may stand in it.
  */
 import { useEffect, useRef } from 'react'
+import type { View } from '#contracts/ui.ts'
 import { t } from '../text/index.ts'
 import { isLookedAt, onLook } from './looked-at.ts'
 import { useView } from './session.tsx'
+
+/** Messages that the badges count, and that are told of: those of chats that are not muted. */
+export const unreadOf = ({ chats }: View): number => chats.reduce((sum, { unread, muted }) => (muted ? sum : sum + unread), 0)
 
 /** One at a time: a newer one takes its place. */
 const TAG = 'sotto-new'
@@ -47,7 +51,7 @@ const quietly = (work: Promise<unknown> | undefined): void => void work?.catch((
 export function useNotifications(): void {
   const wanted = useView((view) => view.notifications)
   const phase = useView((view) => view.phase)
-  const unread = useView((view) => view.chats.reduce((sum, chat) => sum + chat.unread, 0))
+  const unread = useView(unreadOf)
   const known = useRef<number | null>(null)
   useEffect(() => {
     if (phase !== 'ready') return

@@ -104,6 +104,29 @@ export const de: Catalogue = {
   unread: (count) => `${number(count)} ungelesen`,
   newChat: 'Sag Hallo',
   draft: 'Entwurf:',
+  chatActions: 'Was mit dem Chat geht',
+  archived: (count) => `Archiviert (${number(count)})`,
+  choices: {
+    pinned: { do: 'Oben anheften', undo: 'Nicht mehr oben', so: 'Oben angeheftet', hint: 'Bleibt über allen anderen Chats.' },
+    muted: { do: 'Stummschalten', undo: 'Nicht mehr stumm', so: 'Stumm', hint: 'Keine Mitteilungen, und er zählt in keinem Abzeichen.' },
+    archived: {
+      do: 'Archivieren',
+      undo: 'Aus dem Archiv holen',
+      so: 'Archiviert',
+      hint: 'Nicht in der Liste, bis etwas Neues kommt. Stumm bleibt er dort.',
+    },
+  },
+  lives: { off: 'Aus', '5s': '5 Sekunden', '1min': '1 Minute', '1h': '1 Stunde', '1d': '1 Tag', '1w': '1 Woche', '4w': '4 Wochen' },
+  disappearing: 'Verschwindende Nachrichten',
+  disappearingHint:
+    'Was ab jetzt geschrieben wird, verschwindet so lange nach dem Lesen von jedem Gerät; von deinem, so lange nach dem Senden.',
+  disappears: (life) => `Verschwindet: ${life}`,
+  info: 'Info',
+  messageInfo: 'Über diese Nachricht',
+  sentAt: 'Geschrieben',
+  epochUnknown: 'nicht bekannt',
+  has: { waiting: 'wartet darauf', held: 'hält sie verschlüsselt', delivered: 'hat sie', read: 'hat sie gelesen' },
+  yourList: 'In deiner Liste',
   unheld: (count) =>
     count === 1
       ? 'Eine Nachricht liegt nur auf diesem Gerät. Wenn du Sotto jetzt schließt, bekommt sie niemand, bis du wieder da bist.'
@@ -169,6 +192,8 @@ export const de: Catalogue = {
     topic: '{by} hat das Thema gesetzt: {to}',
     topicGone: '{by} hat das Thema entfernt.',
     picture: '{by} hat das Bild geändert.',
+    timer: '{by} lässt Nachrichten verschwinden: {life} nachdem sie gelesen sind.',
+    timerOff: '{by} lässt Nachrichten nicht mehr verschwinden.',
     refounded: 'Die Schlüssel dieses Raums wurden neu gemacht, deshalb hat sich sein Code geändert. Nichts Geschriebenes ging verloren.',
     gap: 'Was davor geschrieben wurde, fehlt hier: Niemand hat es behalten.',
   },

@@ -100,6 +100,29 @@ export const en = {
   unread: (count: number) => `${count} unread`,
   newChat: 'Say hello',
   draft: 'Draft:',
+  chatActions: 'Chat actions',
+  archived: (count: number) => `Archived (${count})`,
+  /** What a person may choose for a chat: doing it, undoing it, and what is so then. */
+  choices: {
+    pinned: { do: 'Pin to the top', undo: 'Unpin from the top', so: 'Pinned to the top', hint: 'Stays above all other chats.' },
+    muted: { do: 'Mute', undo: 'Unmute', so: 'Muted', hint: 'No notifications, and it counts in no badge.' },
+    archived: {
+      do: 'Archive',
+      undo: 'Unarchive',
+      so: 'Archived',
+      hint: 'Out of the list until something new is said. Muted, it stays there.',
+    },
+  },
+  lives: { off: 'Off', '5s': '5 seconds', '1min': '1 minute', '1h': '1 hour', '1d': '1 day', '1w': '1 week', '4w': '4 weeks' },
+  disappearing: 'Disappearing messages',
+  disappearingHint: 'What is written from now on goes from every device so long after it is read; from your own, after it is sent.',
+  disappears: (life: string) => `Disappears: ${life}`,
+  info: 'Info',
+  messageInfo: 'About this message',
+  sentAt: 'Written',
+  epochUnknown: 'not known',
+  has: { waiting: 'waits for it', held: 'holds it, encrypted', delivered: 'has it', read: 'has read it' },
+  yourList: 'In your list',
   unheld: (count: number) =>
     count === 1
       ? 'One message is on this device only. If you close Sotto now, nobody gets it until you are back.'
@@ -158,6 +181,8 @@ export const en = {
     topic: '{by} set the topic: {to}',
     topicGone: '{by} removed the topic.',
     picture: '{by} changed the picture.',
+    timer: '{by} set messages to disappear: {life} after they are read.',
+    timerOff: '{by} turned disappearing messages off.',
     refounded: 'The keys of this room were made anew, so its code changed. Nothing that was written is lost.',
     gap: 'What was written before this is missing here: nobody kept it.',
   },

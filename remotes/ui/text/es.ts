@@ -99,6 +99,29 @@ export const es: Catalogue = {
   unread: (count) => `${number(count)} sin leer`,
   newChat: 'Saluda',
   draft: 'Borrador:',
+  chatActions: 'Acciones del chat',
+  archived: (count) => `Archivados (${number(count)})`,
+  choices: {
+    pinned: { do: 'Fijar arriba', undo: 'Dejar de fijar arriba', so: 'Fijado arriba', hint: 'Queda por encima de los demás chats.' },
+    muted: { do: 'Silenciar', undo: 'Dejar de silenciar', so: 'Silenciado', hint: 'Sin notificaciones, y no cuenta en ningún aviso.' },
+    archived: {
+      do: 'Archivar',
+      undo: 'Sacar del archivo',
+      so: 'Archivado',
+      hint: 'Fuera de la lista hasta que haya algo nuevo. Silenciado, se queda allí.',
+    },
+  },
+  lives: { off: 'No', '5s': '5 segundos', '1min': '1 minuto', '1h': '1 hora', '1d': '1 día', '1w': '1 semana', '4w': '4 semanas' },
+  disappearing: 'Mensajes que desaparecen',
+  disappearingHint:
+    'Lo que se escriba desde ahora se va de cada dispositivo tanto tiempo después de leerse; del tuyo, después de enviarse.',
+  disappears: (life) => `Desaparece: ${life}`,
+  info: 'Información',
+  messageInfo: 'Sobre este mensaje',
+  sentAt: 'Escrito',
+  epochUnknown: 'no se sabe',
+  has: { waiting: 'lo espera', held: 'lo guarda cifrado', delivered: 'lo tiene', read: 'lo ha leído' },
+  yourList: 'En tu lista',
   unheld: (count) =>
     count === 1
       ? 'Un mensaje está solo en este dispositivo. Si cierras Sotto ahora, nadie lo recibe hasta que vuelvas.'
@@ -164,6 +187,8 @@ export const es: Catalogue = {
     topic: '{by} puso el tema: {to}',
     topicGone: '{by} quitó el tema.',
     picture: '{by} cambió la imagen.',
+    timer: '{by} hace que los mensajes desaparezcan: {life} después de leerse.',
+    timerOff: '{by} desactivó los mensajes que desaparecen.',
     refounded: 'Las claves de esta sala se hicieron de nuevo, así que cambió su código. No se perdió nada de lo escrito.',
     gap: 'Lo que se escribió antes de esto falta aquí: nadie lo guardó.',
   },

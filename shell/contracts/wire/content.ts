@@ -4,7 +4,8 @@
  */
 import { toHex, type DeviceKey, type Mid, type RoomId } from '../ids.ts'
 import { LIMITS } from '../limits.ts'
-import { constant, type Decoded, encode, fixed, id, list, oneOf, struct, u48, union, utf8 } from './codec.ts'
+import { LIVES } from '../lives.ts'
+import { constant, type Decoded, encode, fixed, id, list, oneOf, optional, struct, u48, union, utf8 } from './codec.ts'
 
 /**
  * Where a content stands in the conversation. With the Lamport time a device finds it without an index, and knows
@@ -16,7 +17,7 @@ export const placeCodec = struct({ lamport: u48, mid: id<Mid>(32) })
 const mark = oneOf(['unset', 'set'])
 
 /**
- * What follows after `profile` is about another content, which may come later than that or never. All are merged so
+ * Kinds 3 to 7 are about another content, which may come later than that or never. All are merged so
  * that the order of arrival does not matter (docs/decisions/0050): of two that set the same thing, the later one by
  * Lamport time counts, then the higher mid.
  */
@@ -34,6 +35,10 @@ export const contentBodyCodec = union({
   erase: [6, struct({ about: placeCodec })],
   /** One register for each message, whoever sets it. */
   pin: [7, struct({ about: placeCodec, mark })],
+  /** How long what is said in the chat from now on stays. One register for the chat, whoever sets it. */
+  timer: [8, struct({ life: oneOf(LIVES) })],
+  /** A text with more to it. It says itself how long it stays: whoever opens it keeps to that, whatever the chat's timer says. */
+  message: [9, struct({ text: utf8(LIMITS.textBytes), about: optional(placeCodec), life: oneOf(LIVES) })],
 })
 export type ContentBody = Decoded<typeof contentBodyCodec>
 

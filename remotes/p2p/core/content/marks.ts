@@ -22,18 +22,17 @@ export interface Mark {
 export type MarkLimits = Pick<typeof LIMITS, 'reactionsAPerson' | 'reactionsAMessage' | 'pins'>
 type Limits = { readonly [K in keyof MarkLimits]: number }
 
-export type SaidBody = Extract<MessageRecord['body'], { kind: 'said' }>
+export type SaidBody = Extract<MessageRecord['body'], { kind: 'said' | 'message' }>
 export type SaidLine = MessageRecord & { readonly body: SaidBody }
 
 /** The line's text with all that belongs to it; null for a notice, and for what was erased. */
 export function saidOf({ body }: Pick<MessageRecord, 'body'>): SaidBody | null {
-  if (body.kind === 'said') return body
+  if (body.kind === 'said' || body.kind === 'message') return body
   return body.kind === 'text' ? { kind: 'said', text: body.text, about: null, edited: null, reactions: [] } : null
 }
 
 /** True for lines that somebody wrote, also where nothing is left of it. */
-export const isWritten = ({ body }: Pick<MessageRecord, 'body'>): boolean =>
-  body.kind === 'text' || body.kind === 'said' || body.kind === 'erased'
+export const isWritten = (line: Pick<MessageRecord, 'body'>): boolean => saidOf(line) !== null || line.body.kind === 'erased'
 
 /** One word for a place. */
 export const nameOf = ({ lamport, mid }: Place): string => `${lamport}/${mid}`

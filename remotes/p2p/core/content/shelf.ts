@@ -79,10 +79,10 @@ export class Shelf {
     if (pin.at.lamport > pin.about.lamport) this.pins = pinned(this.pins, pin, this.limits)
   }
 
-  /** Takes a line away from this device. */
-  hide(place: Place): void {
+  /** Takes a line away from this device: the person wants it, or its time is over. */
+  hide(place: Place, by: 'me' | 'time'): void {
     const line = this.line(place)
-    if (line !== null) this.put({ ...line, body: { kind: 'erased', by: 'me' } })
+    if (line !== null) this.put({ ...line, body: { kind: 'erased', by } })
   }
 
   private put(line: MessageRecord): void {

@@ -3,6 +3,7 @@ import type { Identity } from '#contracts/cryptography.ts'
 import { codeOf, SottoError } from '#contracts/errors.ts'
 import { type Codec, decode } from '#contracts/wire/codec.ts'
 import { decodeInviteLink } from '#contracts/wire/invite-link.ts'
+import type { Host } from '../groups/host.ts'
 import { hosting } from '../groups/hosting.ts'
 import { cleanName } from '../names.ts'
 import type { Page } from '../page.ts'
@@ -67,7 +68,9 @@ async function load(tools: Tools, state: State, identity: Identity): Promise<Sta
   const groups: [number, Group][] = []
   for (const { key } of await vault.all('rooms', within('g'))) {
     const slot = slotOf(key)
-    groups.push([slot, { slot, host: await (await hosting()).Host.load(tools, slot, identity.device), version: 0 }])
+    const host = await (await hosting()).Host.load(tools, slot, identity.device)
+    await fadeUnseen(tools, host)
+    groups.push([slot, { slot, host, version: 0 }])
   }
   const joinings = await table(tools, 'j', joiningRecord)
   const contacts = new Map((await vault.all('contacts', within('c'))).map((row) => rowOf(row, contactRecord)))
@@ -87,6 +90,12 @@ async function load(tools: Tools, state: State, identity: Identity): Promise<Sta
       [...joinings.values()].filter(({ expiresMs }) => expiresMs > nowMs),
     ),
   }
+}
+
+/** What should have gone while nobody was here is gone before anything is shown. What storage does not let go of is tried again later. */
+async function fadeUnseen(tools: Tools, host: Host): Promise<void> {
+  const turn = await host.fade(tools)
+  if (turn !== null) await tools.vault.commit(turn.changes).catch(() => undefined)
 }
 
 const rowOf = <T>({ key, value }: Row<Uint8Array>, codec: Codec<T>): readonly [number, T] => [

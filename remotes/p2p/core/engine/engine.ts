@@ -16,6 +16,7 @@ import type { TimerName } from '../rooms/room-io.ts'
 import { Vault } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
 import { boot, clockRead, tidy } from './boot.ts'
+import { fade, nextEndMs } from './fading.ts'
 import { firstContact, forgetAbsent } from './first-contact.ts'
 import { admitAgreed } from './group-contact.ts'
 import {
@@ -57,6 +58,10 @@ export interface EngineOptions {
 
 const SYNC_TIMER = 'sync'
 const MEND_TIMER = 'mend'
+const FADE_TIMER = 'fade'
+
+/** How long a message may outlive its time if the clock jumps or a step fails. up: it stays longer; down: more steps for nothing. */
+const FADE_EVERY = { leastMs: 1_000, mostMs: 60_000 } as const
 
 /** Frames of one link that wait for their step, entries aside. up: memory a peer can claim; down: an honest burst ends a link. */
 const FRAMES_WAITING = 512
@@ -77,6 +82,8 @@ export class Engine {
   /** Steps that were asked for before the end are still stored; nothing of them is sent. */
   private silent = false
   private mending = false
+  /** The end that a timer is set for. */
+  private ending: number | null = null
 
   constructor(options: EngineOptions) {
     const { cryptography, store, env } = options
@@ -91,7 +98,10 @@ export class Engine {
       (session) => void this.run(compareAgain(session)),
     )
     this.inbox = new Inbox((session, tag) => void this.takeIn(session, tag))
-    this.stopWaking = options.page.onWake(() => this.links?.wake())
+    this.stopWaking = options.page.onWake(() => {
+      this.links?.wake()
+      void this.run(fade)
+    })
   }
 
   get state(): State {
@@ -156,6 +166,7 @@ export class Engine {
     this.stopWaking()
     this.options.timers.clear(SYNC_TIMER)
     this.options.timers.clear(MEND_TIMER)
+    this.options.timers.clear(FADE_TIMER)
     for (const key of this.roomTimers) this.options.timers.clear(key)
     this.links?.stop()
     this.links = null
@@ -169,8 +180,27 @@ export class Engine {
       this.openLinks(after)
       for (const effect of effects) this.perform(effect)
       this.direct(before, after)
+      this.fadeLater(after)
     }
     for (const listener of [...this.listeners]) listener()
+  }
+
+  /** Looks again at the next message's end. Never further off than the clock is trusted: it may jump. */
+  private fadeLater(state: State): void {
+    const { env, timers } = this.options
+    const next = nextEndMs(state)
+    if (next === this.ending) return
+    this.ending = next
+    if (next === null) {
+      timers.clear(FADE_TIMER)
+      return
+    }
+    const leftMs = next - env.nowMs()
+    const delayMs = leftMs > 0 ? Math.min(leftMs, FADE_EVERY.mostMs) : FADE_EVERY.leastMs
+    timers.set(FADE_TIMER, delayMs, () => {
+      this.ending = null
+      void this.run(fade)
+    })
   }
 
   private setRoomTimer(slot: number, name: TimerName, delayMs: number | null): void {

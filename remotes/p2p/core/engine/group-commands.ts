@@ -8,6 +8,7 @@ import { Bytes, Words } from '../groups/bytes.ts'
 import { opView } from '../groups/entries.ts'
 import type { Host } from '../groups/host.ts'
 import { hosting } from '../groups/hosting.ts'
+import type { Place } from '../groups/places.ts'
 import { cleanName } from '../names.ts'
 import { permits } from '../rooms/roles.ts'
 import type { RoomOp } from '../rooms/entry-view.ts'
@@ -213,10 +214,18 @@ export function checkText(text: string, maxBytes: number): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
+/** A text of this person, `about` what it answers. It stays as long as the chat's timer says. */
+export async function sayText(tools: Tools, state: State, slot: number, text: string, about: Place | null): Promise<Outcome<Mid>> {
+  const checked = checkText(text, LIMITS.textBytes)
+  const { life } = (await hostOf(tools, state, slot)).contents.fleeting
+  if (life !== 'off') return say(tools, state, slot, { kind: 'message', text: checked, about, life })
+  return say(tools, state, slot, about === null ? { kind: 'text', text: checked } : { kind: 'reply', about, text: checked })
+}
+
 export const sayInRoom =
   (slot: number, text: string): Step<Mid> =>
   (state, tools) =>
-    say(tools, state, slot, { kind: 'text', text: checkText(text, LIMITS.textBytes) })
+    sayText(tools, state, slot, text, null)
 
 /** A new name, told in every room. */
 export const renameInRooms =

@@ -1,15 +1,18 @@
-/** What a person does to a message of the open conversation. Each is refused with a code, or stored as a whole. */
+/** What a person does to a message of the open conversation, and to the chat itself. Each is refused with a code, or stored as a whole. */
 import { SottoError } from '#contracts/errors.ts'
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { LIVES, type Life } from '#contracts/lives.ts'
+import type { Arrangement, MessageInfo } from '#contracts/ui.ts'
 import { isEmoji } from '../content/emoji.ts'
 import { isWritten, saidOf, type SaidBody } from '../content/marks.ts'
 import type { Host } from '../groups/host.ts'
 import type { Place } from '../groups/places.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import type { Tools } from '../tools.ts'
-import { openLine } from './conversation-steps.ts'
-import { checkText, say } from './group-commands.ts'
+import { messageInfo } from '../view/message-info.ts'
+import { chatOf, openLine } from './conversation-steps.ts'
+import { checkText, say, sayText } from './group-commands.ts'
 import { hostOf, turned } from './group-steps.ts'
 import type { State } from './state.ts'
 import { nothing, type Outcome, type Step } from './step.ts'
@@ -47,7 +50,7 @@ export const replyTo =
   (slot: number, mid: string, text: string): Step<Mid> =>
   async (state, tools) => {
     const { about } = await targetOf(tools, state, slot, mid)
-    return say(tools, state, slot, { kind: 'reply', about, text: checkText(text, LIMITS.textBytes) })
+    return sayText(tools, state, slot, text, about)
   }
 
 /** Sets or takes back; nothing is written if it is so already. */
@@ -94,3 +97,34 @@ export const pinMessage =
     if (host.contents.isPinned(about) === (mark === 'set')) return nothing(state)
     return quietly(say(tools, state, slot, { kind: 'pin', about, mark }))
   }
+
+/** Where a chat stands in the list. What is put away is at the top of nothing, and what is pinned is not put away. */
+export const arrange =
+  (slot: number, { muted, pinned, archived }: Arrangement): Step<void> =>
+  async (state, tools) => {
+    chatOf(state, slot)
+    const host = await hostOf(tools, state, slot)
+    const { pinnedMs } = host.contents.choices
+    const isPinned = archived === true ? false : pinned
+    const isArchived = pinned === true ? false : archived
+    const change = {
+      ...(muted === undefined ? {} : { muted: muted ? ('on' as const) : ('off' as const) }),
+      ...(isPinned === undefined ? {} : { pinnedMs: isPinned ? pinnedMs || tools.env.nowMs() : 0 }),
+      ...(isArchived === undefined ? {} : { archived: isArchived ? ('on' as const) : ('off' as const) }),
+    }
+    return turned(state, host, await host.choose(tools, change))
+  }
+
+/** How long what is said from now on stays, for everybody in the chat. Nothing is said if it is so already. */
+export const setLife =
+  (slot: number, life: Life): Step<void> =>
+  async (state, tools) => {
+    if (!LIVES.includes(life)) throw new SottoError('malformed')
+    const host = await hostOf(tools, state, slot)
+    return host.contents.fleeting.life === life ? nothing(state) : quietly(say(tools, state, slot, { kind: 'timer', life }))
+  }
+
+/** What is known of a message of the open chat. Nothing changes by it. */
+export const messageInfoOf =
+  (slot: number, mid: string): Step<MessageInfo> =>
+  (state) => ({ ...nothing(state), value: messageInfo(state, slot, mid) })

@@ -12,8 +12,12 @@ import {
   awaitedKey,
   awaitedKeys,
   awaitedRecord,
+  type Choices,
+  choicesKey,
+  choicesRecord,
   draftKey,
   draftRecord,
+  NO_CHOICES,
   type Pin,
   pinsKey,
   pinsRecord,
@@ -22,6 +26,7 @@ import { messageKey, roomKey, within } from '../storage/keys.ts'
 import { type MessageRecord, messageRecord } from '../storage/message.ts'
 import { RECORD_BYTES } from '../storage/record.ts'
 import { type Change, put, remove, type Vault } from '../storage/vault.ts'
+import { Fleeting } from './fleeting.ts'
 import type { Told } from './lines.ts'
 import { comparePlaces, type Place } from './places.ts'
 
@@ -36,6 +41,12 @@ export interface Merged {
   readonly changes: readonly Change[]
 }
 
+/** What a step takes away from this device, and why. */
+export interface Hidden {
+  readonly places: readonly Place[]
+  readonly by: 'me' | 'time'
+}
+
 /** Lines that are looked through for the newest that has words left. */
 const LAST_LOOK = 50
 
@@ -47,9 +58,12 @@ export class Contents {
   private readonly awaited = new Map<number, Place[]>()
   private kept: readonly Pin[] = []
   private typed = ''
+  private chosen = NO_CHOICES
+  fleeting: Fleeting
 
   private constructor(slot: number) {
     this.slot = slot
+    this.fleeting = Fleeting.fresh(slot)
   }
 
   static fresh(slot: number): Contents {
@@ -61,6 +75,8 @@ export class Contents {
     for (const key of await vault.keys('entries', within(awaitedKeys(slot)))) contents.note(awaitedIn(key))
     contents.kept = (await vault.read('entries', pinsKey(slot), pinsRecord))?.pins ?? []
     contents.typed = (await vault.read('entries', draftKey(slot), draftRecord))?.text ?? ''
+    contents.fleeting = await Fleeting.load(vault, slot)
+    contents.chosen = (await vault.read('entries', choicesKey(slot), choicesRecord)) ?? NO_CHOICES
     return contents
   }
 
@@ -76,6 +92,19 @@ export class Contents {
     return [text === '' ? remove('entries', draftKey(this.slot)) : put('entries', draftKey(this.slot), draftRecord, { v: 1, text })]
   }
 
+  /** Where the chat stands in the person's list. */
+  get choices(): Choices {
+    return this.chosen
+  }
+
+  /** What is to be written for other choices. */
+  choose(change: Partial<Choices>): readonly Change[] {
+    const next = { ...this.chosen, ...change }
+    if (JSON.stringify(next) === JSON.stringify(this.chosen)) return []
+    this.chosen = next
+    return [put('entries', choicesKey(this.slot), choicesRecord, next)]
+  }
+
   /** Messages that are pinned, oldest pin first. Whether they are here, and not erased, their lines say. */
   get pins(): readonly Place[] {
     return this.kept.filter(({ mark }) => mark === 'set').map(({ about }) => about)
@@ -85,13 +114,19 @@ export class Contents {
     return this.kept.some(({ about, mark }) => mark === 'set' && comparePlaces(about, place) === 0)
   }
 
-  async merge(vault: Vault, told: Told, hidden: Place | null): Promise<Merged> {
+  /** `me`: this device's local number. */
+  async merge(
+    vault: Vault,
+    told: Told,
+    { me, nowMs, hidden }: { readonly me: number; readonly nowMs: number; readonly hidden: Hidden },
+  ): Promise<Merged> {
     const { notices, texts, carried, marks, pins } = told
-    const nothing = texts.length + carried.length + marks.length + pins.length === 0 && hidden === null
-    if (nothing) return { lines: notices, fresh: notices, around: [], changes: [] }
+    const timer = this.fleeting.say(told.timers)
+    const nothing = texts.length + carried.length + marks.length + pins.length + hidden.places.length === 0
+    if (nothing) return { lines: notices, fresh: notices, around: [], changes: timer }
     const here = new Set(texts.map(nameOf))
     const about = [...texts.flatMap((line) => saidOf(line)?.about ?? []), ...pins.map((pin) => pin.about)]
-    const touched = [...carried.map(({ place }) => place), ...marks.map(({ body }) => body.about), ...(hidden === null ? [] : [hidden])]
+    const touched = [...carried.map(({ place }) => place), ...marks.map(({ body }) => body.about), ...hidden.places]
     const lines = await this.read(
       vault,
       [...about, ...touched].filter((place) => !here.has(nameOf(place))),
@@ -101,21 +136,22 @@ export class Contents {
     for (const { place, seq } of carried) shelf.carried(place, seq)
     for (const mark of marks) shelf.mark(mark)
     for (const pin of pins) shelf.pin(pin)
-    if (hidden !== null) shelf.hide(hidden)
+    for (const place of hidden.places) shelf.hide(place, hidden.by)
     const changed = [...shelf.changed.values()]
     return {
       lines: [...notices, ...changed],
       fresh: [...notices, ...changed.filter((line) => here.has(nameOf(line)))],
       around: about.map((place) => shelf.line(place)).filter((line) => line !== null),
-      changes: this.changes(shelf),
+      changes: [...timer, ...this.changes(shelf), ...this.fleeting.follow(changed, me, nowMs)],
     }
   }
 
-  /** The newest line before `place` that has words; null if there is none near. */
-  async lastBefore(vault: Vault, { lamport, mid }: Place): Promise<MessageRecord | null> {
+  /** The newest line before `place` that has words; null if there is none near. `changed`: what the step that runs now makes of lines. */
+  async lastBefore(vault: Vault, { lamport, mid }: Place, changed: readonly MessageRecord[]): Promise<MessageRecord | null> {
     const query = { from: `${roomKey(this.slot)}/`, to: messageKey(this.slot, lamport, mid), limit: LAST_LOOK, reverse: true }
     const rows = await vault.range('messages', messageRecord, query)
-    return rows.map(({ value }) => value).find((line) => saidOf(line) !== null) ?? null
+    const now = new Map(changed.map((line) => [nameOf(line), line]))
+    return rows.map(({ value }) => now.get(nameOf(value)) ?? value).find((line) => saidOf(line) !== null) ?? null
   }
 
   /** Lines that are here, by nameOf(place). */

@@ -13,19 +13,20 @@ import { labelled } from '#contracts/wire/labels.ts'
 import type { Content } from '../rooms/engine.ts'
 import type { EntryBody, LogEntry, RoomOp } from '../rooms/entry-view.ts'
 import { includes, type LogNode } from '../rooms/log.ts'
-import { saidOf } from '../content/marks.ts'
+import { nameOf, saidOf } from '../content/marks.ts'
 import { canRemoveOthers } from '../rooms/roles.ts'
 import { Room } from '../rooms/room.ts'
 import { Batch, type Draft, type RoomEnv, type RoomEvent, type RoomFrame } from '../rooms/room-io.ts'
 import type { GroupRecord } from '../storage/group.ts'
+import type { Choices } from '../storage/content.ts'
 import type { MessageRecord } from '../storage/message.ts'
 import type { Change } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
 import { bytesOf, cardOf, wordsOf } from './bytes.ts'
 import { type AckExtras, bodyOf, firstEpochOf, type Hosted, judged, signed } from './entries.ts'
-import { Contents } from './contents.ts'
+import { Contents, type Hidden } from './contents.ts'
 import { Lines } from './lines.ts'
-import { createContent, MlsEngine, type OwnKeyPackage } from './mls-engine.ts'
+import { createContent, MlsEngine, type OwnKeyPackage, signedContentOf } from './mls-engine.ts'
 import { People } from './people.ts'
 import { lastOf, type Place } from './places.ts'
 import { GroupStore } from './store.ts'
@@ -76,6 +77,8 @@ const TELLING_MS = 30 * 24 * 60 * 60 * 1000
 /** Tickets remembered: they are asked for often, and never change. */
 const TICKETS = 4096
 
+const NOTHING_HIDDEN: Hidden = { places: [], by: 'me' }
+
 const encoder = new TextEncoder()
 
 export class Host {
@@ -96,6 +99,10 @@ export class Host {
   private tools: Tools
   /** A draft that the step that runs now is to keep. */
   private typed: string | null = null
+  /** What the person chooses with the step that runs now. */
+  private chosen: Partial<Choices> = {}
+  /** With the step that runs now the person has read all that is here. */
+  private hasRead = false
 
   private constructor(tools: Tools, me: DeviceKey, store: GroupStore, contents: Contents) {
     this.tools = tools
@@ -156,6 +163,12 @@ export class Host {
     return this.step(tools, () => Promise.resolve(new Batch()))
   }
 
+  /** Where the chat stands in the list is another. Nobody is told. */
+  choose(tools: Tools, change: Partial<Choices>): Promise<Turn> {
+    this.chosen = change
+    return this.step(tools, () => Promise.resolve(new Batch()))
+  }
+
   /** Takes a line away from this device. Nobody is told. `unsent`: nor is it sent any more. */
   hide(tools: Tools, { lamport, mid }: Place, unsent = false): Promise<Turn> {
     const run = (): Promise<Batch> => {
@@ -163,7 +176,14 @@ export class Host {
       if (unsent) this.room.forget(mid, batch)
       return Promise.resolve(batch)
     }
-    return this.step(tools, run, { lamport, mid })
+    return this.step(tools, run, { places: [{ lamport, mid }], by: 'me' })
+  }
+
+  /** Messages whose time is over go, and are not sent any more; null if there are none. */
+  fade(tools: Tools): Promise<Turn> | null {
+    const { places, changes } = this.contents.fleeting.over(tools.env.nowMs())
+    if (changes.length === 0) return null
+    return this.step(tools, () => Promise.resolve(new Batch()), { places, by: 'time' }, changes)
   }
 
   /** Entries from a linked device, as they came. Throws 'malformed', 'too-large' if one does not decode. */
@@ -293,6 +313,7 @@ export class Host {
       if (device !== this.me && length > seen) this.people.change(device, { seen: length })
     }
     this.store.change({ unread: 0 })
+    this.hasRead = true
   }
 
   get canWrite(): boolean {
@@ -300,7 +321,12 @@ export class Host {
     return left === 0 && cloned === 0 && this.room.memberships.current().members.has(this.me)
   }
 
-  private async step(tools: Tools, run: () => Promise<Batch>, hidden: Place | null = null): Promise<Turn> {
+  private async step(
+    tools: Tools,
+    run: () => Promise<Batch>,
+    hidden: Hidden = NOTHING_HIDDEN,
+    more: readonly Change[] = [],
+  ): Promise<Turn> {
     this.tools = tools
     tools.moves.orElse(() => {
       this.spoiled = true
@@ -312,17 +338,23 @@ export class Host {
     // Stored with what showed it: the next page must not begin to write before it is shown again.
     if (this.room.isSilent && this.store.record.cloned === 0) this.store.change({ cloned: 1 })
     const told = this.lines.of(this.room, batch.writes, this.store.record.lamport, nowMs)
-    const { lines, fresh, around, changes: kept } = await this.contents.merge(tools.vault, told, hidden)
     const me = this.people.numberOf(this.me)
-    // What its author took back is not sent any more, neither for the first time nor again.
-    for (const { author, mid, body } of lines) {
-      if (author === me && body.kind === 'erased' && body.by === 'author') this.room.forget(mid, batch)
-    }
+    const begun = this.hasRead ? this.contents.fleeting.read(me, nowMs) : []
+    this.hasRead = false
+    const { lines, fresh, around, changes: kept } = await this.contents.merge(tools.vault, told, { me, nowMs, hidden })
+    this.forgetGone(
+      lines.filter(({ author, body }) => author === me && body.kind === 'erased' && body.by !== 'me'),
+      batch,
+    )
     const changes = this.store.changes(batch.writes, (entry) => this.itemOf(entry), lines, nowMs)
     // What was said is no draft any more: both with one transaction.
     const isSaid = told.texts.some(({ author }) => author === me)
     const draft = this.contents.keepDraft(isSaid ? '' : (this.typed ?? this.contents.draft))
     this.typed = null
+    // What was put away comes back with the next message; a muted chat stays where it is.
+    const comesBack = this.contents.choices.muted === 'off' && fresh.some((line) => saidOf(line) !== null)
+    const choices = this.contents.choose({ ...(comesBack ? { archived: 'off' } : {}), ...this.chosen })
+    this.chosen = {}
     for (const token of batch.tokens) tools.moves.note({ token })
     for (const epoch of batch.pruned) tools.moves.forget(this.id, epoch)
     this.store.follow(fresh, told.lamport, me, nowMs)
@@ -331,7 +363,7 @@ export class Host {
     if (this.people.changed()) this.store.change({ people: this.people.all() })
     const said = batch.writes.find((write) => write.kind === 'queued')
     return {
-      changes: [...changes, ...kept, ...draft, ...this.store.recordChange()],
+      changes: [...more, ...begun, ...changes, ...kept, ...draft, ...choices, ...this.store.recordChange()],
       lines,
       around,
       said: said?.content.mid ?? null,
@@ -342,6 +374,17 @@ export class Host {
     }
   }
 
+  /** What its author took back, or whose time is over, is not sent any more: neither for the first time nor again, nor what it was edited to. */
+  private forgetGone(gone: readonly MessageRecord[], batch: Batch): void {
+    if (gone.length === 0) return
+    for (const { mid } of gone) this.room.forget(mid, batch)
+    const names = new Set(gone.map(nameOf))
+    for (const { mid, body } of this.room.ownContents()) {
+      const said = signedContentOf(body).tbs.body
+      if (said.kind === 'edit' && names.has(nameOf(said.about))) this.room.forget(mid, batch)
+    }
+  }
+
   /** The chat list's line says what its message says now. */
   private async followLast(tools: Tools, lines: readonly MessageRecord[]): Promise<void> {
     const last = lines.find(({ mid }) => mid === this.store.record.last?.mid)
@@ -349,7 +392,7 @@ export class Host {
     if (last.body.kind !== 'erased') this.store.change({ last: lastOf(last, saidOf(last)?.text ?? '') })
     else if (last.body.by === 'author') this.store.change({ last: lastOf(last, '') })
     else {
-      const before = await this.contents.lastBefore(tools.vault, last)
+      const before = await this.contents.lastBefore(tools.vault, last, lines)
       this.store.change({ last: before === null ? null : lastOf(before, saidOf(before)?.text ?? '') })
     }
   }

@@ -12,6 +12,7 @@ import type { RoomWrite } from '../rooms/room-io.ts'
 import type { Pin } from '../storage/content.ts'
 import { type MessageRecord, UNSENT } from '../storage/message.ts'
 import { signedContentOf } from './mls-engine.ts'
+import type { TimerWrite } from './fleeting.ts'
 import type { People } from './people.ts'
 import type { Place } from './places.ts'
 
@@ -27,6 +28,7 @@ export interface Told {
   readonly carried: readonly { readonly place: Place; readonly seq: number }[]
   readonly marks: readonly Mark[]
   readonly pins: readonly Pin[]
+  readonly timers: readonly TimerWrite[]
   /** The highest Lamport time that was told of: later than that is what this device says next. */
   readonly lamport: number
 }
@@ -50,6 +52,7 @@ export class Lines {
     const carried: { readonly place: Place; readonly seq: number }[] = []
     const marks: Mark[] = []
     const pins: Pin[] = []
+    const timers: TimerWrite[] = []
     let latest = lamport
     for (const write of writes) {
       if (write.kind === 'entry') {
@@ -68,7 +71,13 @@ export class Lines {
         if (body.kind === 'text') texts.push({ ...place, body })
         else if (body.kind === 'reply')
           texts.push({ ...place, body: { kind: 'said', text: body.text, about: body.about, edited: null, reactions: [] } })
-        else if (body.kind === 'profile') {
+        else if (body.kind === 'message') {
+          texts.push({ ...place, body: { ...body, edited: null, reactions: [] } })
+          if (body.life !== 'off') timers.push({ at, by: 'seen', life: body.life })
+        } else if (body.kind === 'timer') {
+          timers.push({ at, by: 'set', life: body.life })
+          notices.push({ ...place, body })
+        } else if (body.kind === 'profile') {
           const renamed = this.ofName(author, body.name, at)
           if (renamed !== null) notices.push({ ...place, body: renamed })
         } else if (body.kind === 'pin') pins.push({ about: body.about, at, mark: body.mark })
@@ -80,7 +89,7 @@ export class Lines {
         if (node !== undefined) carried.push({ place: content, seq: node.entry.seq })
       }
     }
-    return { notices, texts, carried, marks, pins, lamport: latest }
+    return { notices, texts, carried, marks, pins, timers, lamport: latest }
   }
 
   private ofName(author: DeviceKey, name: string, at: Place): LineBody | null {

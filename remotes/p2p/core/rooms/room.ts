@@ -202,6 +202,17 @@ export class Room {
     return this.queue.map(({ mid }) => mid)
   }
 
+  /** Own messages that not everybody is known to have. */
+  ownContents(): readonly Content[] {
+    return [...this.queue, ...[...this.outgoing.values()].map(({ content }) => content)]
+  }
+
+  /** The entry by which another's message was opened here. */
+  openedBy(mid: Mid): LogNode | undefined {
+    const found = [...this.opened].find(([, opened]) => opened === mid)
+    return found === undefined ? undefined : this.log.get(found[0])
+  }
+
   /** An own message that nobody needs any more, sent or not: it is not encrypted (again). */
   forget(mid: Mid, batch: Batch): void {
     const queued = this.queue.findIndex((content) => content.mid === mid)

@@ -1,7 +1,8 @@
-/** What is kept of a conversation beside its lines: what was said about messages that have not come, and the pins. */
+/** What is kept of a conversation beside its lines: what was said about messages that have not come, pins, and what this person chose for it. */
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
-import { type Decoded, list, oneOf, optional, struct, u16, u8, utf8 } from '#contracts/wire/codec.ts'
+import { LIVES } from '#contracts/lives.ts'
+import { type Decoded, list, oneOf, optional, struct, u16, u48, u8, utf8 } from '#contracts/wire/codec.ts'
 import { placeCodec } from '#contracts/wire/content.ts'
 import { roomKey } from './keys.ts'
 import { reactionCodec } from './message.ts'
@@ -43,3 +44,40 @@ export const draftRecord = struct({ v: version, text: utf8(LIMITS.textBytes) })
 
 export const draftKey = (slot: number): string => `${roomKey(slot)}/d`
 export const pinsKey = (slot: number): string => `${roomKey(slot)}/p`
+
+const onOff = oneOf(['off', 'on'])
+
+/** Where a chat stands in this person's list. Of this device alone: nobody is told. */
+export const choicesRecord = struct({
+  v: version,
+  muted: onOff,
+  archived: onOff,
+  /** When it was pinned to the top; 0: it is not. */
+  pinnedMs: u48,
+})
+export type Choices = Decoded<typeof choicesRecord>
+
+export const NO_CHOICES: Choices = { v: 1, muted: 'off', archived: 'off', pinnedMs: 0 }
+
+export const choicesKey = (slot: number): string => `${roomKey(slot)}/c`
+
+/** The chat's timer and where that was said. seen: nobody told this device; a message came that was sent so. */
+export const timerRecord = struct({ v: version, at: placeCodec, by: oneOf(['seen', 'set']), life: oneOf(LIVES) })
+export type Timer = Decoded<typeof timerRecord>
+
+/** A message that is here and goes again. */
+export const fleetingRecord = struct({
+  v: version,
+  about: placeCodec,
+  /** Local number. */
+  author: u16,
+  life: oneOf(LIVES),
+  /** When it goes, by this device's clock; 0: it was not read, or not sent, yet. */
+  untilMs: u48,
+})
+export type Fleet = Decoded<typeof fleetingRecord>
+
+export const timerKey = (slot: number): string => `${roomKey(slot)}/t`
+/** What all keys of a room's fleeting records begin with. */
+export const fleetingKeys = (slot: number): string => `${roomKey(slot)}/f`
+export const fleetingKey = (slot: number, { lamport, mid }: Fleet['about']): string => `${fleetingKeys(slot)}${digits(lamport, 15)}/${mid}`

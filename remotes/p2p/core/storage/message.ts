@@ -1,6 +1,7 @@
 /** A line of a conversation. */
 import type { Mid } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
+import { LIVES } from '#contracts/lives.ts'
 import { type Decoded, id, list, oneOf, optional, struct, u16, u32, u48, union, utf8 } from '#contracts/wire/codec.ts'
 import { placeCodec } from '#contracts/wire/content.ts'
 import { ROLES } from '#contracts/wire/entry.ts'
@@ -49,8 +50,21 @@ export const messageRecord = struct({
         reactions: list(reactionCodec, LIMITS.reactionsAMessage),
       }),
     ],
-    /** A text that is gone: for everybody, or on this device. Nothing of it is kept. */
-    erased: [15, struct({ by: oneOf(['author', 'me']) })],
+    /** A text that is gone: for everybody, on this device, or because its time was over. Nothing of it is kept. */
+    erased: [15, struct({ by: oneOf(['author', 'me', 'time']) })],
+    /** Somebody set how long messages stay. */
+    timer: [16, struct({ life: oneOf(LIVES) })],
+    /** The same as `said`, of a content that says more itself. */
+    message: [
+      17,
+      struct({
+        text: utf8(LIMITS.textBytes),
+        about: optional(placeCodec),
+        edited: optional(placeCodec),
+        reactions: list(reactionCodec, LIMITS.reactionsAMessage),
+        life: oneOf(LIVES),
+      }),
+    ],
   }),
 })
 export type MessageRecord = Decoded<typeof messageRecord>

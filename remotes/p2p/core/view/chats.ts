@@ -18,10 +18,15 @@ export class Chats {
     this.sha256 = sha256
   }
 
-  /** Newest first. The same array until a summary or the order changes. */
+  /** Those pinned come first, in the order in which they were pinned; then the newest. The same array until a summary or the order changes. */
   view(state: State): readonly ChatSummary[] {
     const shown = [...state.groups.values()].filter(({ host }) => host.isShown)
-    const sorted = shown.sort((a, b) => b.host.store.record.activeMs - a.host.store.record.activeMs || b.slot - a.slot)
+    const pinnedMs = ({ host }: Group): number => host.contents.choices.pinnedMs || Number.POSITIVE_INFINITY
+    const order = (a: Group, b: Group): number =>
+      pinnedMs(a) === pinnedMs(b)
+        ? b.host.store.record.activeMs - a.host.store.record.activeMs || b.slot - a.slot
+        : pinnedMs(a) - pinnedMs(b)
+    const sorted = shown.sort(order)
     const list = sorted.map((group) => this.summary(state, group))
     for (const slot of [...this.made.keys()]) if (!state.groups.has(slot)) this.made.delete(slot)
     const same = list.length === this.list.length && list.every((summary, i) => summary === this.list[i])

@@ -56,14 +56,14 @@ export class Conversations {
       return inWindow.get(nameOf(place)) ?? open.around.get(nameOf(place)) ?? null
     }
     for (const line of open.lines) {
-      const { body } = line
       const person = host.people.byNumber(line.author)
-      const isText = body.kind === 'text' || body.kind === 'said'
+      const said = saidOf(line)
+      const isText = said !== null
       const tick = isText && person?.device === host.me ? tickOf(host, line, underway, reading) : null
       const author = person?.name ?? ''
       const pinned = isText && host.contents.isPinned(line)
-      const quoted = body.kind === 'said' && body.about !== null ? lineAt(body.about) : null
-      const names = body.kind === 'said' ? namesIn(host, body, quoted) : ''
+      const quoted = said !== null && said.about !== null ? lineAt(said.about) : null
+      const names = said !== null ? namesIn(host, said, quoted) : ''
       const known = this.made.get(line)
       const same = known !== undefined && known.tick === tick && known.author === author && known.pinned === pinned
       const one: Made =

@@ -9,6 +9,7 @@ import type {
   ChatSummary,
   LinkState,
   MemberView,
+  NoticeView,
   QuoteView,
   ReactionView,
   RoomFacts,
@@ -20,7 +21,7 @@ import type { Role } from '#contracts/wire/entry.ts'
 import { pictureType } from '../engine/group-commands.ts'
 import { type Group, type Session, type State, tellsReading } from '../engine/state.ts'
 import { bytesOf } from '../groups/bytes.ts'
-import { saidOf } from '../content/marks.ts'
+import { isWritten, saidOf } from '../content/marks.ts'
 import type { Host } from '../groups/host.ts'
 import type { Place } from '../groups/places.ts'
 import { cleanName, hueOf, nameOrId } from '../names.ts'
@@ -100,6 +101,13 @@ function lastOf(state: State, host: Host): ChatSummary['last'] {
 
 const draftOf = ({ contents: { draft } }: Host): Pick<ChatSummary, 'draft'> => (draft === '' ? {} : { draft })
 
+const choicesOf = ({ contents: { choices, fleeting } }: Host): Pick<ChatSummary, 'muted' | 'pinned' | 'archived' | 'life'> => ({
+  ...(choices.muted === 'on' ? { muted: true } : {}),
+  ...(choices.pinnedMs > 0 ? { pinned: true } : {}),
+  ...(choices.archived === 'on' ? { archived: true } : {}),
+  ...(fleeting.life === 'off' ? {} : { life: fleeting.life }),
+})
+
 function directSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatSummary {
   const { contact, unread } = host.store.record
   const known = state.contacts.get(contact)
@@ -115,6 +123,7 @@ function directSummary(state: State, { slot, host }: Group, sha256: Sha256): Cha
     last: lastOf(state, host),
     unread,
     ...draftOf(host),
+    ...choicesOf(host),
     link: linkState(state, sessionOf(state, slot, device), device),
     verified: false,
   }
@@ -137,6 +146,7 @@ function roomSummary(state: State, { slot, host }: Group, sha256: Sha256): ChatS
     last: last === null ? null : { ...last, by },
     unread: record.unread,
     ...draftOf(host),
+    ...choicesOf(host),
     link: roomLink(state, host),
     verified: false,
   }
@@ -190,8 +200,8 @@ export function chatItem(
 ): ChatItem | null {
   const { mid, sentAtMs, body } = line
   const author = host.people.byNumber(line.author)
-  if (body.kind === 'text' || body.kind === 'said' || body.kind === 'erased') {
-    if (body.kind === 'erased' && body.by === 'me') return null
+  if (isWritten(line)) {
+    if (body.kind === 'erased' && body.by !== 'author') return null
     const said = saidOf(line)
     const mine = author?.device === host.me
     const reactions = reactionsOf(host, said?.reactions ?? [])
@@ -210,14 +220,27 @@ export function chatItem(
       ...(reactions.length === 0 ? {} : { reactions }),
       ...(said?.edited == null ? {} : { edited: true }),
       ...(pinned && said !== null ? { pinned: true } : {}),
+      ...(said?.kind === 'message' && said.life !== 'off' ? { life: said.life } : {}),
     }
   }
   if (body.kind === 'renamed' && body.from === body.to) return null
-  return {
-    kind: 'notice',
-    id: mid,
-    atMs: sentAtMs,
-    notice: body.kind === 'roomNamed' ? { kind: 'room-named', to: body.to, by: body.by } : body,
+  const notice = noticeOf(body, author?.name ?? '')
+  return notice === null ? null : { kind: 'notice', id: mid, atMs: sentAtMs, notice }
+}
+
+function noticeOf(body: MessageRecord['body'], by: string): NoticeView['notice'] | null {
+  switch (body.kind) {
+    case 'text':
+    case 'said':
+    case 'message':
+    case 'erased':
+      return null
+    case 'roomNamed':
+      return { kind: 'room-named', to: body.to, by: body.by }
+    case 'timer':
+      return { ...body, by }
+    default:
+      return body
   }
 }
 

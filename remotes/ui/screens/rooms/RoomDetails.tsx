@@ -13,6 +13,7 @@ import { useRouter, useStack } from '../../state/route.tsx'
 import { useTrust } from '../../state/trust.ts'
 import { t } from '../../text/index.ts'
 import { named, numbered } from '../../text/lists.ts'
+import { ChatChoices } from '../ChatChoices.tsx'
 import { Infrastructure } from '../Infrastructure.tsx'
 import css from './RoomDetails.module.css'
 import { RoomInvites } from './RoomInvites.tsx'
@@ -44,6 +45,7 @@ export function RoomDetails({ summary }: { readonly summary: ChatSummary }) {
           </div>
         )}
       </div>
+      <ChatChoices chat={summary} />
       {failed && <ErrorLine code={failed} />}
       {facts ? <Known chat={summary.id} facts={facts} open={open} /> : !failed && <PanelSkeleton />}
       {open && (

@@ -2,5 +2,4 @@
 export { DeleteDialog } from './DeleteDialog.tsx'
 export { Locked } from './Locked.tsx'
 export { PhraseDialog } from './PhraseDialog.tsx'
-export { RestoreDialog } from './RestoreDialog.tsx'
 export { Settings } from './Settings.tsx'
