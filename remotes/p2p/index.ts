@@ -1,13 +1,11 @@
 /** The p2p remote, as the shell loads it: the messaging engine with the browser's adapters. */
 import type { P2pRemote } from '#contracts/p2p.ts'
-import { PeerJsBroker } from './adapters/broker.ts'
 import { browserEnv } from './adapters/env.ts'
 import { IndexedDbStore } from './adapters/indexeddb.ts'
 import { browserPage } from './adapters/page.ts'
 import { Relays } from './adapters/relays.ts'
-import { BrowserRtc } from './adapters/rtc.ts'
 import { BrowserTimers } from './adapters/timers.ts'
-import { createLinks } from './core/link/manager.ts'
+import { lateLinks } from './core/link/late.ts'
 import { createMessenger } from './core/messenger.ts'
 
 export { CONTRACT_VERSION } from '#contracts/version.ts'
@@ -39,24 +37,13 @@ export const create: P2pRemote['create'] = async ({ cryptography, network, pageU
         },
       },
     },
-    links: ({ identity, tokenSeed, relayOnly, introductions, emit }) =>
-      createLinks({
-        cryptography,
-        broker: (onEvent) =>
-          new PeerJsBroker({
-            server: broker,
-            random: browserEnv.random,
-            onEvent,
-            onRelaysOffered: (id, token) => relays.renew(id, token),
-          }),
-        rtc: (onEvent) => new BrowserRtc({ relays, random: browserEnv.random, onEvent }),
-        env: browserEnv,
-        timers: new BrowserTimers(),
-        identity,
-        tokenSeed,
-        relayOnly,
-        introductions,
-        emit,
-      }),
+    links: (options) =>
+      lateLinks(
+        async () => {
+          const { browserLinks } = await import('./links.ts')
+          return browserLinks(broker, relays, { cryptography, ...options })
+        },
+        (delayMs, fire) => void setTimeout(fire, delayMs),
+      ),
   })
 }
