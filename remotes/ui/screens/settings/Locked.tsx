@@ -44,7 +44,7 @@ export function Locked() {
           autoFocus
         />
         {failed && !wrong && <ErrorLine code={failed} />}
-        <Button type="submit" look="primary" wide disabled={busy}>
+        <Button type="submit" look="primary" wide>
           {busy ? t.working : t.unlock}
         </Button>
         <Button look="plain" wide onClick={() => setDeleting(true)}>

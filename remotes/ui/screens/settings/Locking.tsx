@@ -41,9 +41,9 @@ export function Locking() {
           </Actions>
         </>
       ) : (
-        <Button icon="lock" onClick={() => setAsked('setPassphrase')}>
-          {t.setPassphrase}
-        </Button>
+        <Actions>
+          <Button onClick={() => setAsked('setPassphrase')}>{t.setPassphrase}</Button>
+        </Actions>
       )}
       {asked && <PassphraseDialog act={asked} onClose={() => setAsked(null)} />}
     </>

@@ -59,7 +59,7 @@ export function PassphraseDialog({
           </>
         )}
         {problem !== null && !(problem in typed) && <ErrorLine code={problem as ErrorCode} />}
-        <Button type="submit" look={removes ? 'danger' : 'primary'} wide disabled={busy}>
+        <Button type="submit" look={removes ? 'danger' : 'primary'} wide>
           {busy ? t.working : t[act]}
         </Button>
       </Content>
