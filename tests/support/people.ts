@@ -9,6 +9,7 @@ import type { ChatItem, ChatSummary, Messenger, View } from '#contracts/ui.ts'
 import { MemoryDisk, MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
 // Loaded before virtual time begins: the clock does not wait for imports.
 import '../../remotes/p2p/core/engine/message-commands.ts'
+import '../../remotes/p2p/core/engine/overlays.ts'
 import '../../remotes/p2p/core/groups/host.ts'
 import { createLinks } from '../../remotes/p2p/core/link/manager.ts'
 import { createMessenger } from '../../remotes/p2p/core/messenger.ts'

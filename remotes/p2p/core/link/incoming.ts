@@ -93,17 +93,21 @@ export class Incoming {
     if (early.isGone(heard.body.session)) return
     if (heard.opened.kind === 'device') {
       const target = book.devices.get(heard.sender)
-      if (target !== undefined) this.onPeerCall(target, heard)
+      if (target !== undefined) await this.onPeerCall(target, heard)
     } else if (heard.opened.kind === 'own-invite') {
       const slot = book.invites.get(heard.opened.invite)
       if (slot !== undefined) await this.onGuestCall(slot, heard)
     }
   }
 
-  private onPeerCall(target: DeviceTarget, heard: Heard): void {
+  private async onPeerCall(target: DeviceTarget, heard: Heard): Promise<void> {
     const { board } = this
     if (!this.attempts.take(heard.source, board.ports.env.nowMs())) return
     const own = target.attempt
+    if (own === null && target.link === null && !board.hasPlaceFor(heard.sender)) {
+      await this.decline(target, heard)
+      return
+    }
     if (own !== null && crossing(board.book.me, heard.sender, own) === 'hold') {
       own.crossed = heard
       board.alarm(own, 'glare', GLARE_WAIT_MS, () => board.end(own, { kind: 'failed' }))
@@ -157,9 +161,13 @@ export class Incoming {
 
   /** An answer to a call that this page has given up or forgotten: the other end need not wait for its timeout. */
   private async onStrayAnswer(heard: Heard): Promise<void> {
+    const target = heard.opened.kind === 'device' ? this.board.book.devices.get(heard.sender) : undefined
+    if (target !== undefined) await this.decline(target, heard)
+  }
+
+  private async decline(target: DeviceTarget, heard: Heard): Promise<void> {
     const { book, ports } = this.board
-    const target = heard.opened.kind === 'device' ? book.devices.get(heard.sender) : undefined
-    if (target === undefined || !this.refusals.take(heard.sender, ports.env.nowMs())) return
+    if (!this.refusals.take(heard.sender, ports.env.nowMs())) return
     const seal = { kind: 'device', device: heard.sender, signalling: target.peer.record.tbs.signalling } as const
     await this.courier.refuse({ from: book.ownId, to: target.id, seal }, heard.body.session, 'declined', heard.via)
   }

@@ -27,7 +27,7 @@ export interface SwitchboardPorts {
   >
   readonly broker: Broker
   readonly rtc: Rtc
-  readonly introductions: Pick<Introductions, 'reaches' | 'leadsTo'>
+  readonly introductions: Pick<Introductions, 'reaches' | 'leadsTo' | 'admits'>
   readonly env: Env
   readonly alarms: Alarms
   readonly emit: (event: LinkEvent) => void
@@ -124,6 +124,7 @@ export class Switchboard {
   private isCallable(target: Target): boolean {
     return (
       this.book.isWanted(target) &&
+      !isPassive(target) &&
       target.link === null &&
       target.attempt === null &&
       (this.broker === 'up' || this.ports.introductions.reaches(target))
@@ -205,6 +206,12 @@ export class Switchboard {
     return session
   }
 
+  /** Whether a peer that calls is answered: links have their number. */
+  hasPlaceFor(device: DeviceKey): boolean {
+    const busy = [...this.book.devices.values()].filter(({ attempt, link }) => attempt !== null || link !== null)
+    return this.ports.introductions.admits(device, new Set(busy.map(({ peer }) => peer.device)))
+  }
+
   /** Calls of peers that are being answered. */
   get answering(): number {
     return [...this.sessions.values()].filter(
@@ -258,6 +265,7 @@ export class Switchboard {
     if (target.attempt === session) target.attempt = null
     if (target.link === session) target.link = null
     if (ending.kind === 'replaced' || target.link !== null || target.attempt !== null || !this.book.isWanted(target)) return
+    if (!wasProven && target.kind === 'device') this.ports.emit({ kind: 'unreached', device: target.peer.device })
     // Who answers at all is there: do not wait long, whoever it was that spoiled the attempt.
     if (session.answered) target.failures = Math.min(target.failures, FAILURES_WHILE_HEARD)
     target.away = !session.answered
