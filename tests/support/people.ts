@@ -139,6 +139,13 @@ export class TestPerson {
     this.messenger = this.openPage()
   }
 
+  /** Whom this page has a connection with, or is making one; null where the other end is not known yet. */
+  get connections(): readonly (string | null)[] {
+    return this.clients.flatMap(({ rtc: { page } }) =>
+      [...page.connections.values()].map(({ connection }) => connection?.ends.find((end) => end.page !== page)?.page.name ?? null),
+    )
+  }
+
   get view(): View {
     return this.messenger.view()
   }

@@ -9,7 +9,7 @@ import type { Heard } from './receiver.ts'
 import type { Session } from './session.ts'
 
 /** Callers that wait behind the one in progress. up: memory for whoever holds the link; down: they call again. */
-const WAITING_MAX = 3
+const WAITING_MAX = 24
 
 /** From a proven link by invite to its promotion; then it is closed and the next caller comes. */
 export const FIRST_CONTACT_MS = 30_000
