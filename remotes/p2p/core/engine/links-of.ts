@@ -7,6 +7,9 @@ import type { Host } from '../groups/host.ts'
 import type { InviteRecord } from '../storage/invite.ts'
 import { directWith, type State } from './state.ts'
 
+/** Let into a room at the same time by one invite. up: connections for whoever holds the link; down: twenty who open it at once wait in line. */
+const ROOM_CALLERS = 6
+
 /** Whom one room asks for: passive ones are answered, and not called. */
 export function roomPeersOf(state: State, host: Host): readonly Pick<LinkPeer, 'device' | 'passive'>[] {
   const { inviter } = host.store.record
@@ -62,6 +65,8 @@ export function invitesOf(state: State, nowMs: number): readonly OwnInvite[] {
       sealed: new Uint8Array(invite.sealed),
       expiresMs: invite.expiresMs,
       refuse: refusalOf(state, invite),
+      // Into a room many come at once; in a chat of two the second is to learn that it is taken.
+      atOnce: invite.room === 0 ? 1 : ROOM_CALLERS,
     }))
 }
 

@@ -26,6 +26,8 @@ export interface OwnInvite {
   readonly expiresMs: number
   /** null while it is open. */
   readonly refuse: Refusal | null
+  /** Callers that are let in at the same time; one, unless said. */
+  readonly atOnce?: number
 }
 
 /** Somebody's invite that this person accepts. */

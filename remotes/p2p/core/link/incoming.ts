@@ -7,7 +7,7 @@ import type { Courier } from './courier.ts'
 import { crossing, GLARE_WAIT_MS } from './glare.ts'
 import { heardBy } from './introductions.ts'
 import type { Introduced } from './receiver.ts'
-import { type Listening, wait } from './invites.ts'
+import { isBusy, type Listening, wait } from './invites.ts'
 import { Rate } from './rate.ts'
 import { type Heard, Receiver } from './receiver.ts'
 import type { ReplayMemory } from './replay.ts'
@@ -129,19 +129,19 @@ export class Incoming {
       await this.refuse(slot, heard, refusal)
       return
     }
-    const { active } = slot
-    if (active !== null && active.device !== heard.sender) {
+    const same = [...slot.active].find(({ device }) => device === heard.sender)
+    if (same === undefined && isBusy(slot)) {
       wait(slot, heard, nowMs)
       return
     }
     if (!this.attempts.take(heard.source, nowMs)) return
-    if (active !== null) {
-      slot.active = null // the same caller calls anew, and keeps its turn
-      board.end(active, { kind: 'replaced' })
+    if (same !== undefined) {
+      slot.active.delete(same) // the same caller calls anew, and keeps its turn
+      board.end(same, { kind: 'replaced' })
     }
     const { key, secret, sealed } = slot.invite
     const expected = { kind: 'joiner', invite: key } as const
-    slot.active = this.answer(heard, { expected, invite: { key, secret, sealed }, from: slot.id, to: heard.replyTo })
+    slot.active.add(this.answer(heard, { expected, invite: { key, secret, sealed }, from: slot.id, to: heard.replyTo }))
   }
 
   private answer(heard: Heard, seed: Pick<SessionSeed, 'expected' | 'invite' | 'from' | 'to'>): Session {

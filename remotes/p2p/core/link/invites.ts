@@ -1,6 +1,6 @@
 /**
- * Own invites: one caller at a time. Others wait, so that the second of two who hold the same link learns at
- * once that it is used; a caller that hangs does not keep the invite for ever.
+ * Own invites: one caller at a time, or so many as the invite says. Others wait, so that the second of two who hold the
+ * same link learns at once that it is used; a caller that hangs does not keep the invite for ever.
  */
 import type { BrokerId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
@@ -17,11 +17,15 @@ export const FIRST_CONTACT_MS = 30_000
 export interface Listening {
   invite: OwnInvite
   readonly id: BrokerId
-  active: Session | null
+  /** Callers that are being let in. */
+  readonly active: Set<Session>
   waiting: { readonly offer: Heard; readonly sinceMs: number }[]
 }
 
-export const newListening = (invite: OwnInvite, id: BrokerId): Listening => ({ invite, id, active: null, waiting: [] })
+export const newListening = (invite: OwnInvite, id: BrokerId): Listening => ({ invite, id, active: new Set(), waiting: [] })
+
+/** True if no further caller is answered before one of those is through. */
+export const isBusy = ({ invite, active }: Listening): boolean => active.size >= (invite.atOnce ?? 1)
 
 /** Lets a caller wait; its newer call takes the place of its older one. */
 export function wait(slot: Listening, offer: Heard, nowMs: number): void {

@@ -14,7 +14,7 @@ import { chanceOf, FAILURES_WHILE_HEARD, retryDelayMs } from './backoff.ts'
 import type { Book } from './book.ts'
 import { EarlySignals } from './early.ts'
 import type { Introductions } from './introductions.ts'
-import { type Listening, nextWaiting } from './invites.ts'
+import { isBusy, type Listening, nextWaiting } from './invites.ts'
 import type { Heard } from './receiver.ts'
 import { type Ending, newSession, problemOf, type Session, type SessionSeed } from './session.ts'
 import { type InviterTarget, nameOf, show, type Shown, type Target } from './target.ts'
@@ -291,8 +291,7 @@ export class Switchboard {
 
   /** An invite's caller is through or gone: the next one. */
   release(slot: Listening, session: Session): void {
-    if (slot.active !== session) return
-    slot.active = null
+    if (!slot.active.delete(session) || isBusy(slot)) return
     const next = nextWaiting(slot, this.ports.env.nowMs())
     if (next !== null) this.ports.input(() => this.onOffer(next))
   }
