@@ -10,13 +10,16 @@ const entry = (n: number): EntryId => `e${n}` as EntryId
 const ME = device(0)
 const range = (count: number, from = 0): readonly number[] => Array.from({ length: count }, (_, i) => from + i)
 
+/** Who has written nothing yet. */
+const newcomers = new Set<DeviceKey>()
+
 /** A room of the state: members by number, this device among them. */
 function roomOf(slot: number, members: readonly number[], direct = false) {
   const known = new Map(members.map((n) => [device(n), {}]))
   const room = {
     neighbours: null as ReadonlySet<DeviceKey> | null,
     memberships: { version: members.length, current: () => ({ members: known }) },
-    log: { first: {}, get: (id: EntryId) => (id.startsWith('e') ? {} : undefined) },
+    log: { first: {}, latest: (one: DeviceKey) => (newcomers.has(one) ? null : {}), get: (id: EntryId) => (id.startsWith('e') ? {} : undefined) },
   }
   const host = {
     me: ME,

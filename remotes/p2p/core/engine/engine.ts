@@ -251,7 +251,8 @@ export class Engine {
     const reaching = peers.map(({ device, record, passive }) => `${device}:${record.tbs.serial}:${passive}`).join()
     if (reaching !== this.reaching) this.links.setPeers(peers)
     this.reaching = reaching
-    for (const { id, peer, groups } of state.sessions.values()) if (groups.size > 0 && !chosen.has(peer.device)) this.links.close(id)
+    for (const { id, peer, groups } of state.sessions.values())
+      if (groups.size > 0 && this.overlays?.holds(peer.device) === false) this.links.close(id)
   }
 
   private openLinks({ identity, profile }: State): void {

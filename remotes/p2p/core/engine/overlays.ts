@@ -21,6 +21,8 @@ const RESTS_MS = 30_000
 const STARVES_MS = 60_000
 /** How often rooms that wish more links than there are take turns. */
 const TURN_MS = 10_000
+/** A link that no room wishes any more is kept for so long while places are free: whoever looks for a neighbour finds it linked. */
+const SPARE_MS = 60_000
 /** Wishes that change together are weighed once. */
 const SOON_MS = 5
 /** Control messages of one link kept until its rooms are known here too: the other end may be a step ahead. */
@@ -58,6 +60,8 @@ export class Overlays {
   private readonly early = new Map<SessionId, { readonly tag: RoomTag; readonly message: OverlayMessage }[]>()
   private readonly failedUntil = new Map<DeviceKey, number>()
   private peers: ReadonlySet<DeviceKey> = new Set()
+  /** Links that no room wishes, and since when. */
+  private unwished = new Map<DeviceKey, number>()
   private weighing = false
   private turning = false
 
@@ -68,6 +72,11 @@ export class Overlays {
   /** Links to hold and to try, over all rooms, as they were chosen last. */
   get links(): ReadonlySet<DeviceKey> {
     return this.peers
+  }
+
+  /** Whether a link that stands is to be left alone. */
+  holds(device: DeviceKey): boolean {
+    return this.peers.has(device) || this.unwished.has(device)
   }
 
   /** The engine's state is another: members and links are told to the overlays, and the links are chosen anew. */
@@ -224,18 +233,35 @@ export class Overlays {
     const random = this.isCrowded(wishes) ? this.ports.random : () => 0
     const { peers, allowances } = chooseLinks(this.pool, this.input(wishes, linked, trying), random)
     this.peers = peers
+    this.keepSome(linked)
     for (const [i, { slot }] of wishes.entries()) {
       const seat = this.seats.get(slot)
       const links = allowances[i] ?? 1
       if (seat !== undefined && seat.overlay.allowance !== links) this.step(slot, { kind: 'allowance', links })
     }
-    if (this.isCrowded(wishes) && !this.turning) {
+    if ((this.unwished.size > 0 || this.isCrowded(wishes)) && !this.turning) {
       this.turning = true
       this.ports.timer('overlay:turn', TURN_MS, () => {
         this.turning = false
         this.chooseSoon()
       })
     }
+  }
+
+  /**
+   * A link costs a handshake of both ends, so one that is wished no more is not closed at once. Where many come together it
+   * mostly serves again; without this twenty pages made links for longer than they took to meet. They give way first.
+   */
+  private keepSome(linked: ReadonlySet<DeviceKey>): void {
+    const nowMs = this.ports.nowMs()
+    const { links, spare } = this.pool
+    const kept = new Map<DeviceKey, number>()
+    for (const device of linked) {
+      if (this.peers.has(device)) continue
+      const sinceMs = this.unwished.get(device) ?? nowMs
+      if (nowMs - sinceMs < SPARE_MS && this.peers.size + kept.size < links - 2 * spare) kept.set(device, sinceMs)
+    }
+    this.unwished = kept
   }
 
   private wishes(state: State): readonly (RoomWishes & { readonly slot: number })[] {
@@ -249,7 +275,11 @@ export class Overlays {
       const guests = [...(wished?.guests ?? [])]
       for (const { device, passive } of roomPeersOf(state, host)) {
         // Of members the overlay decides; of those who are to be told that they are none, and of a chat's other one, the room.
-        if (wished !== null && members.has(host.me) && members.has(device)) continue
+        if (wished !== null && members.has(host.me) && members.has(device)) {
+          // Who has not written a word yet is being let in: its link may be the only one it has.
+          if (linked.has(device) && host.room.log.latest(device) === null) guests.push(device)
+          continue
+        }
         if (!passive) peers.push(device)
         else if (linked.has(device)) guests.push(device)
       }
