@@ -19,7 +19,11 @@ function roomOf(slot: number, members: readonly number[], direct = false) {
   const room = {
     neighbours: null as ReadonlySet<DeviceKey> | null,
     memberships: { version: members.length, current: () => ({ members: known }) },
-    log: { first: {}, latest: (one: DeviceKey) => (newcomers.has(one) ? null : {}), get: (id: EntryId) => (id.startsWith('e') ? {} : undefined) },
+    log: {
+      first: {},
+      latest: (one: DeviceKey) => (newcomers.has(one) ? null : {}),
+      get: (id: EntryId) => (id.startsWith('e') ? {} : undefined),
+    },
   }
   const host = {
     me: ME,
@@ -118,7 +122,12 @@ describe('one room', () => {
 
   test('whoever is removed is pushed nothing more', () => {
     const page = new Page().befriend(1).befriend(2)
-    page.rooms = [roomOf(1, range(20).filter((n) => n !== 1))]
+    page.rooms = [
+      roomOf(
+        1,
+        range(20).filter((n) => n !== 1),
+      ),
+    ]
     page.follow()
     page.overlays.spread(1, { ...news, own: [entry(1)] })
     expect(page.pushed.map(({ to }) => to)).toEqual(['s2'])
@@ -133,6 +142,44 @@ describe('one room', () => {
     expect(page.sent).toEqual([])
     page.link(1, 1)
     expect(page.kindsTo(1).filter((kind) => kind === 'accept')).toHaveLength(32)
+  })
+})
+
+describe('links that no room wishes', () => {
+  /** Eight neighbours, and four more links that were of no use: what their makers wanted with them is not said. */
+  function crowded(): Page {
+    const page = new Page()
+    for (const n of range(8, 1)) page.befriend(n)
+    for (const n of range(4, 9)) page.link(n, 1)
+    for (let i = 0; i < 5; i++) page.timers.get('overlay:1:repair')?.()
+    return page.follow()
+  }
+
+  test('are kept for a minute while places are free, and not called again', () => {
+    const page = crowded()
+    const spare = range(4, 9).map(device)
+    expect(spare.filter((peer) => page.overlays.links.has(peer))).toEqual([])
+    expect(spare.filter((peer) => page.overlays.holds(peer))).toEqual(spare)
+    page.nowMs += 60_001
+    page.follow()
+    expect(spare.filter((peer) => page.overlays.holds(peer))).toEqual([])
+    expect(page.overlays.holds(device(1))).toBe(true)
+  })
+
+  test('give way where places are few', () => {
+    const page = crowded()
+    page.rooms = [...page.rooms, ...range(12, 30).map((n) => roomOf(n, [0, n], true))]
+    page.follow()
+    expect(range(4, 9).filter((n) => page.overlays.holds(device(n)))).toEqual([])
+  })
+
+  test('are kept as long as it takes where the other end is being let in', () => {
+    newcomers.add(device(12))
+    const page = crowded()
+    page.nowMs += 60_001
+    page.follow()
+    newcomers.clear()
+    expect(range(4, 9).filter((n) => page.overlays.holds(device(n)))).toEqual([12])
   })
 })
 
