@@ -43,7 +43,7 @@ class Page {
   readonly timers = new Map<string, () => void>()
   nowMs = 0
   rooms = [roomOf(1, range(20))]
-  linked: { readonly n: number; readonly slots: readonly number[] }[] = []
+  linked: { readonly n: number; readonly slots: readonly number[]; readonly life?: number }[] = []
   readonly overlays = new Overlays({
     phone: false,
     nowMs: () => this.nowMs,
@@ -57,10 +57,10 @@ class Page {
   })
 
   get state(): State {
-    const sessions = this.linked.map(({ n, slots }) => [
-      `s${n}`,
+    const sessions = this.linked.map(({ n, slots, life = 0 }) => [
+      `s${n}${'+'.repeat(life)}`,
       {
-        id: `s${n}`,
+        id: `s${n}${'+'.repeat(life)}`,
         peer: { device: device(n) },
         as: { kind: 'device' },
         groups: new Map(slots.map((slot) => [slot, `t${slot}` as RoomTag])),
@@ -134,6 +134,16 @@ describe('one room', () => {
     page.overlays.hear('s1' as SessionId, 't1' as RoomTag, { kind: 'neighbour', urgent: true, few: false })
     page.overlays.hear('s1' as SessionId, 't1' as RoomTag, { kind: 'graft', entries: [entry(1)] })
     expect(page.pushed).toHaveLength(1)
+  })
+
+  test('a neighbour that links anew is none until it says so again: it has forgotten what was agreed on', () => {
+    const page = new Page().befriend(1).befriend(2)
+    page.linked = [...page.linked, { n: 1, slots: [1], life: 1 }]
+    page.follow()
+    expect([...(page.rooms[0]?.host.room.neighbours ?? [])]).toEqual([device(2)])
+    page.overlays.hear('s1+' as SessionId, 't1' as RoomTag, { kind: 'neighbour', urgent: true, few: false })
+    page.overlays.spread(1, { ...news, own: [entry(1)] })
+    expect(page.pushed.map(({ to }) => to).sort()).toEqual(['s1+', 's2'])
   })
 
   test('a word that comes before the link serves the room is heard then; of too many, the first', () => {

@@ -48,8 +48,9 @@ export interface OverlayPorts {
 interface Seat {
   overlay: Overlay
   group: Group
-  /** As the overlay was told last. */
+  /** As the overlay was told last: which members, and by which session each linked device is spoken with. */
   membersVersion: number
+  linked: ReadonlyMap<DeviceKey, SessionId>
   /** When one of the wished links stood last. */
   linkedMs: number
 }
@@ -93,7 +94,7 @@ export class Overlays {
     let seat = this.seats.get(slot)
     if (seat === undefined) {
       const most = this.ports.phone ? OVERLAY.active.phone : OVERLAY.active.desktop
-      seat = { overlay: newOverlay(host.me, most), group, membersVersion: -1, linkedMs: this.ports.nowMs() }
+      seat = { overlay: newOverlay(host.me, most), group, membersVersion: -1, linked: new Map(), linkedMs: this.ports.nowMs() }
       this.seats.set(slot, seat)
     }
     const renewed = seat.group.host !== host
@@ -102,10 +103,13 @@ export class Overlays {
       seat.membersVersion = memberships.version
       this.step(slot, { kind: 'members', members: new Set(memberships.current().members.keys()) })
     }
-    const linked = new Set<DeviceKey>()
-    for (const { peer, groups } of state.sessions.values()) if (groups.has(slot)) linked.add(peer.device)
-    for (const peer of seat.overlay.linked) if (!linked.has(peer)) this.step(slot, { kind: 'unlinked', peer })
-    for (const peer of linked) if (!seat.overlay.linked.has(peer)) this.step(slot, { kind: 'linked', peer })
+    const linked = new Map<DeviceKey, SessionId>()
+    for (const { id, peer, groups } of state.sessions.values()) if (groups.has(slot)) linked.set(peer.device, id)
+    const before = seat.linked
+    seat.linked = linked
+    // Another link with the same device is a new one: its other end has lost the old, and with it all that was agreed on.
+    for (const [peer, id] of before) if (linked.get(peer) !== id) this.step(slot, { kind: 'unlinked', peer })
+    for (const [peer, id] of linked) if (before.get(peer) !== id) this.step(slot, { kind: 'linked', peer })
     this.tellRoom(seat)
   }
 
@@ -193,13 +197,9 @@ export class Overlays {
   }
 
   private over(slot: number, to: DeviceKey, act: (session: SessionId, tag: RoomTag) => void): void {
-    for (const { id, peer, groups } of this.ports.stateNow().sessions.values()) {
-      const tag = groups.get(slot)
-      if (peer.device === to && tag !== undefined) {
-        act(id, tag)
-        return
-      }
-    }
+    const id = this.seats.get(slot)?.linked.get(to)
+    const tag = id === undefined ? undefined : this.ports.stateNow().sessions.get(id)?.groups.get(slot)
+    if (id !== undefined && tag !== undefined) act(id, tag)
   }
 
   private arm(slot: number, name: OverlayTimer, delayMs: number): void {
