@@ -2,7 +2,7 @@
 import type { P2pRemote } from '#contracts/p2p.ts'
 import { browserEnv } from './adapters/env.ts'
 import { IndexedDbStore } from './adapters/indexeddb.ts'
-import { browserPage } from './adapters/page.ts'
+import { browserPage, isPhone } from './adapters/page.ts'
 import { Relays } from './adapters/relays.ts'
 import { BrowserTimers } from './adapters/timers.ts'
 import { lateLinks } from './core/link/late.ts'
@@ -27,6 +27,7 @@ export const create: P2pRemote['create'] = async ({ cryptography, network, pageU
     env: browserEnv,
     timers: new BrowserTimers(),
     page: browserPage,
+    phone: isPhone(),
     pageUrl,
     infrastructure: {
       signalling: { host: broker.host, selfHosted: broker.host === page.hostname },

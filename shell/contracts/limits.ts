@@ -102,6 +102,10 @@ export const LIMITS = {
   tips: 1024,
   /** Welcomes asked for at once. */
   askedWelcomes: 32,
+  /** Of the overlay: devices in the path and in the sample of a walk, entries named in one message. up: bigger frames; down: slower mixing, more frames. */
+  overlayPath: 6,
+  overlaySample: 7,
+  overlayEntries: 64,
   /** Bytes a peer may send before it is given credit again. */
   syncCreditBytes: 256 * KIB,
   syncEveryMs: 60 * SECOND,

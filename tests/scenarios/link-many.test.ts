@@ -174,6 +174,40 @@ describe('255 peers given', () => {
   )
 })
 
+describe('no place for another link', () => {
+  test(
+    'a peer that calls is declined at once and costs no connection; one that is linked already may call again',
+    async () => {
+      const network = new FakeNetwork(9)
+      const [me, other, third] = await people(network, ['a', 'b', 'c'])
+      if (me === undefined || other === undefined || third === undefined) throw new Error('three people')
+      const asked: { readonly device: string; readonly busy: readonly string[] }[] = []
+      me.rules = {
+        ...me.rules,
+        admits: (device, busy) => {
+          asked.push({ device, busy: [...busy] })
+          return busy.size < 1
+        },
+      }
+      me.links.setPeers([other, third].map((one) => ({ ...one.asPeer(), passive: true })))
+      other.links.setPeers([me.asPeer()])
+      expect(await network.clock.until(() => areLinked(me, other), 3000)).toBe(true)
+      const { opened } = me.rtc.page
+      third.links.setPeers([me.asPeer()])
+      expect(await network.clock.until(() => third.events.some(({ kind }) => kind === 'unreached'), 2000)).toBe(true)
+      await network.clock.run(20_000)
+      expect(me.rtc.page.opened).toBe(opened)
+      expect(asked.at(-1)).toEqual({ device: third.identity.device, busy: [other.identity.device] })
+
+      other.reload()
+      other.links.setPeers([me.asPeer()])
+      expect(await network.clock.until(() => areLinked(me, other), 20_000)).toBe(true)
+      expect(me.sessionWith(third)).toBeNull()
+    },
+    SLOW_MS,
+  )
+})
+
 describe('a room that wakes', () => {
   test(
     'nine at once: a full mesh within seconds, and few calls cross',

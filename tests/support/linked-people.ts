@@ -79,6 +79,7 @@ export class LinkedPerson {
       introductions: {
         introducers: (target) => this.rules.introducers(target),
         mayIntroduce: (from, to) => this.rules.mayIntroduce(from, to),
+        admits: (device, busy) => this.rules.admits?.(device, busy) !== false,
       },
     })
     if (broker === null || rtc === null) throw new Error('createLinks made no ports')

@@ -10,6 +10,7 @@ import { MemoryDisk, MemoryStore } from '../../remotes/p2p/adapters/memory.ts'
 // Loaded before virtual time begins: the clock does not wait for imports.
 import '../../remotes/p2p/core/engine/lock-steps.ts'
 import '../../remotes/p2p/core/engine/message-commands.ts'
+import '../../remotes/p2p/core/engine/overlays.ts'
 import '../../remotes/p2p/core/groups/host.ts'
 import { createLinks } from '../../remotes/p2p/core/link/manager.ts'
 import { createMessenger } from '../../remotes/p2p/core/messenger.ts'
@@ -137,6 +138,13 @@ export class TestPerson {
   reload(): void {
     this.crash()
     this.messenger = this.openPage()
+  }
+
+  /** Whom this page has a connection with, or is making one; null where the other end is not known yet. */
+  get connections(): readonly (string | null)[] {
+    return this.clients.flatMap(({ rtc: { page } }) =>
+      [...page.connections.values()].map(({ connection }) => connection?.ends.find((end) => end.page !== page)?.page.name ?? null),
+    )
   }
 
   get view(): View {

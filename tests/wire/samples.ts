@@ -20,6 +20,7 @@ import { deviceRecordCodec } from '#contracts/wire/device-record.ts'
 import { type EntryBody, entryCodec, NO_EPOCH, type Op } from '#contracts/wire/entry.ts'
 import { type Frame, frameCodec } from '#contracts/wire/frame.ts'
 import { type ExpectedPeer, expectedPeerCodec, type Handshake, handshakeCodec, proofCodec } from '#contracts/wire/handshake.ts'
+import { overlayCodec, type OverlayMessage } from '#contracts/wire/overlay.ts'
 import { type SignalBody, signalBodyCodec, signalCodec, type SignalTarget, signalTargetCodec } from '#contracts/wire/signal.ts'
 
 export interface Sample {
@@ -163,6 +164,22 @@ const frames: readonly Frame[] = [
   { kind: 'ask', room: tag, epoch, welcomes: [entry] },
   { kind: 'groupInfo', room: tag, epoch, info: bytes(24, 70) },
   { kind: 'relay', from: device, to: other, blob: bytes(25, 80) },
+  { kind: 'push', room: tag, entries: [bytes(26, 5), bytes(27, 6)] },
+  { kind: 'overlay', room: tag, message: { kind: 'join', few: true } },
+]
+
+const overlay: readonly OverlayMessage[] = [
+  { kind: 'join', few: false },
+  { kind: 'neighbour', urgent: true, few: false },
+  { kind: 'accept', few: true },
+  { kind: 'reject' },
+  { kind: 'disconnect' },
+  { kind: 'forward-join', device: other, hops: 6 },
+  { kind: 'shuffle', path: [device], sample: [other] },
+  { kind: 'shuffled', path: [device, other], sample: [] },
+  { kind: 'ihave', entries: [entry] },
+  { kind: 'graft', entries: [entry, idFrom<EntryId>(0x53, 32)] },
+  { kind: 'prune' },
 ]
 
 const expected: readonly ExpectedPeer[] = [
@@ -199,6 +216,7 @@ export const SAMPLES: Readonly<Record<string, Sample>> = Object.fromEntries([
   ...Object.entries(contents).map(([name, body]) => [`content ${name}`, sample(contentCodec, contentOf(body))] as const),
   ...Object.entries(bodies).map(([name, body]) => [`entry ${name}`, sample(entryCodec, entryOf(body, name === 'op create'))] as const),
   ...named('frame', frameCodec, frames),
+  ...named('overlay', overlayCodec, overlay),
   ...named('expected peer', expectedPeerCodec, expected),
   ...named('handshake', handshakeCodec, handshakes),
   ['proof of a device', sample(proofCodec, { ...proof, inviteSignature: null })],

@@ -12,6 +12,9 @@ async function askToKeep(): Promise<void> {
   }
 }
 
+/** A small device: it holds fewer links. A browser that says otherwise only gets more of them. */
+export const isPhone = (): boolean => /Mobi/.test(navigator.userAgent)
+
 export const browserPage: Page = {
   mark: () => {
     const found = localStorage.getItem(KEY)

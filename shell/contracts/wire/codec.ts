@@ -239,6 +239,16 @@ export const constant = <const N extends number>(value: N, width = 1): Codec<N> 
   },
 })
 
+/** One octet, 0 or 1. */
+export const flag: Codec<boolean> = {
+  write: (to, value) => to.uint(value ? 1 : 0, 1),
+  read: (from) => {
+    const value = from.uint(1)
+    if (value > 1) throw new SottoError('malformed')
+    return value === 1
+  },
+}
+
 type Fields = Record<string, Codec<never> | Codec<unknown>>
 type StructOf<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> }
 

@@ -7,6 +7,7 @@ import { REFUSALS } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { type Decoded, fixed, id, list, oneOf, opaque, struct, u32, u8, union, utf8 } from './codec.ts'
 import { deviceRecordCodec } from './device-record.ts'
+import { overlayCodec } from './overlay.ts'
 
 /** The end of a chain that this device holds. An author that forked its chain has several. */
 const tip = struct({ author: id<DeviceKey>(32), seq: u32, id: id<EntryId>(32) })
@@ -43,6 +44,10 @@ export const frameCodec = union({
   /** I can't get into `epoch`; `welcomes` are the commits on its chain that added me. */
   ask: [26, struct({ room: id<RoomTag>(16), epoch: id<EpochId>(32), welcomes: list(id<EntryId>(32), LIMITS.askedWelcomes) })],
   groupInfo: [27, struct({ room: id<RoomTag>(16), epoch: id<EpochId>(32), info: opaque(LIMITS.groupInfoBytes) })],
+  /** Entries that are passed on as they appear, to neighbours in a room too large for a full mesh. */
+  push: [28, struct({ room: id<RoomTag>(16), entries: list(opaque(LIMITS.entryBytes), LIMITS.syncBatchEntries) })],
+  /** Who is whose neighbour there, and which entries there are. */
+  overlay: [29, struct({ room: id<RoomTag>(16), message: overlayCodec })],
 
   /** Sealed signalling for another device that the receiver is linked with: an introduction, with no broker. */
   relay: [30, struct({ from: id<DeviceKey>(32), to: id<DeviceKey>(32), blob: opaque(LIMITS.signalBlobBytes) })],

@@ -12,7 +12,6 @@ import { decode } from '#contracts/wire/codec.ts'
 import { type Frame, frameCodec } from '#contracts/wire/frame.ts'
 import type { IntroductionRules, LinkEvent, Links } from '../link/api.ts'
 import type { Page } from '../page.ts'
-import type { TimerName } from '../rooms/room-io.ts'
 import { Vault } from '../storage/vault.ts'
 import type { Tools } from '../tools.ts'
 import { boot, clockRead, tidy } from './boot.ts'
@@ -36,8 +35,9 @@ import { brokerState, inviteRefused, linkClosed, linkState, measured, proven } f
 import { introductionsOf } from './introductions-of.ts'
 import { acceptedOf, invitesOf, peersOf } from './links-of.ts'
 import { Loop } from './loop.ts'
+import type { OverlayPorts, Overlays } from './overlays.ts'
 import { emptyState, relaysOnly, type State } from './state.ts'
-import { type Effect, nothing, type Step } from './step.ts'
+import { batchesOf, type Effect, nothing, type Step } from './step.ts'
 import { Wire } from './wire.ts'
 
 export interface EngineOptions {
@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly env: Env
   readonly timers: Timers
   readonly page: Page
+  /** A phone holds fewer links. */
+  readonly phone?: boolean
   /** Makes the links of this device; called once, when there is an identity. */
   readonly links: (options: {
     readonly identity: Identity
@@ -55,6 +57,9 @@ export interface EngineOptions {
     readonly emit: (event: LinkEvent) => void
   }) => Links
 }
+
+/** Loaded with the first room: the first screen has none. */
+const overlaying = (): Promise<typeof import('./overlays.ts')> => import('./overlays.ts')
 
 const SYNC_TIMER = 'sync'
 const MEND_TIMER = 'mend'
@@ -73,7 +78,10 @@ export class Engine {
   private readonly wire: Wire
   private readonly inbox: Inbox
   private readonly listeners = new Set<() => void>()
+  /** Names of timers that run for rooms. */
   private readonly roomTimers = new Set<string>()
+  private overlays: Overlays | null = null
+  private overlaysComing = false
   private readonly waiting = new Map<SessionId, number>()
   private readonly stopWaking: () => void
   private links: Links | null = null
@@ -97,7 +105,7 @@ export class Engine {
       () => this.links,
       (session) => void this.run(compareAgain(session)),
     )
-    this.inbox = new Inbox((session, tag) => void this.takeIn(session, tag))
+    this.inbox = new Inbox((session, tag, pushed) => void this.takeIn(session, tag, pushed))
     this.stopWaking = options.page.onWake(() => {
       this.links?.wake()
       void this.run(fade)
@@ -178,6 +186,8 @@ export class Engine {
     if (after.fenced) this.silence()
     if (!this.silent) {
       this.openLinks(after)
+      if (before.groups !== after.groups || before.sessions !== after.sessions || before.open?.room !== after.open?.room)
+        this.followOverlays(after)
       for (const effect of effects) this.perform(effect)
       this.direct(before, after)
       this.fadeLater(after)
@@ -203,9 +213,9 @@ export class Engine {
     })
   }
 
-  private setRoomTimer(slot: number, name: TimerName, delayMs: number | null): void {
+  /** null clears it. */
+  private setRoomTimer(key: string, delayMs: number | null, fire: () => void): void {
     const { timers } = this.options
-    const key = `room:${slot}:${name}`
     if (delayMs === null) {
       this.roomTimers.delete(key)
       timers.clear(key)
@@ -214,8 +224,65 @@ export class Engine {
     this.roomTimers.add(key)
     timers.set(key, Math.round(delayMs), () => {
       this.roomTimers.delete(key)
-      void this.run(roomTimer(slot, name))
+      fire()
     })
+  }
+
+  // --- overlays
+
+  private followOverlays(state: State): void {
+    if (this.overlays !== null) this.overlays.follow(state)
+    else if (state.groups.size > 0 && !this.overlaysComing) void this.loadOverlays()
+  }
+
+  /** If it can't be loaded now, the next change of a room tries again; until then nobody new is called. */
+  private async loadOverlays(): Promise<void> {
+    this.overlaysComing = true
+    try {
+      const { Overlays } = await overlaying()
+      this.overlays = new Overlays(this.overlayPorts())
+      this.overlays.follow(this.state)
+      if (!this.silent) this.setPeers(this.state)
+    } catch {
+      this.overlaysComing = false
+    }
+  }
+
+  private overlayPorts(): OverlayPorts {
+    const { env, phone } = this.options
+    return {
+      phone: phone === true,
+      nowMs: () => env.nowMs(),
+      random: () => this.chance(),
+      stateNow: () => this.state,
+      send: (session, room, message) => this.wire.send(session, { kind: 'overlay', room, message }),
+      push: (session, room, slot, entries) => {
+        const host = this.state.groups.get(slot)?.host
+        for (const batch of batchesOf(host === undefined ? [] : entries.map((id) => host.bytesOf(id))))
+          this.wire.send(session, { kind: 'push', room, entries: batch })
+      },
+      compare: (slot, peer) => void this.run(roomEvent(slot, { kind: 'linked', peer })),
+      timer: (name, delayMs, fire) => {
+        if (!this.silent) this.setRoomTimer(name, delayMs, () => (this.silent ? undefined : fire()))
+      },
+      chosen: () => this.setPeers(this.state),
+    }
+  }
+
+  private chance(): number {
+    return new DataView(this.options.env.random(4).buffer).getUint32(0) / 2 ** 32
+  }
+
+  /** Whom to call, whom to answer only, and which links have no place any more. */
+  private setPeers(state: State): void {
+    if (this.links === null || (this.overlays === null && state.groups.size > 0)) return
+    const chosen = this.overlays?.links ?? new Set()
+    const peers = peersOf(state, chosen)
+    const reaching = peers.map(({ device, record, passive }) => `${device}:${record.tbs.serial}:${passive}`).join()
+    if (reaching !== this.reaching) this.links.setPeers(peers)
+    this.reaching = reaching
+    for (const { id, peer, groups } of state.sessions.values())
+      if (groups.size > 0 && this.overlays?.holds(peer.device) === false) this.links.close(id)
   }
 
   private openLinks({ identity, profile }: State): void {
@@ -224,7 +291,10 @@ export class Engine {
       identity,
       tokenSeed: profile.tokenSeed,
       relayOnly: relaysOnly({ profile }),
-      introductions: introductionsOf(() => this.state),
+      introductions: introductionsOf(
+        () => this.state,
+        (device, busy) => this.overlays?.admits(device, busy) !== false,
+      ),
       emit: (event) => this.hear(event),
     })
   }
@@ -248,7 +318,10 @@ export class Engine {
         void this.measure(effect.session)
         break
       case 'room-timer':
-        this.setRoomTimer(effect.slot, effect.name, effect.delayMs)
+        this.setRoomTimer(`room:${effect.slot}:${effect.name}`, effect.delayMs, () => void this.run(roomTimer(effect.slot, effect.name)))
+        break
+      case 'news':
+        this.overlays?.spread(effect.slot, effect)
         break
       case 'room-more':
         void this.run(roomEvent(effect.slot, { kind: 'continue' }))
@@ -264,12 +337,8 @@ export class Engine {
   private direct(before: State, after: State): void {
     if (this.links === null) return
     const first = before.identity === null
-    if (first || before.groups !== after.groups) {
-      const peers = peersOf(after)
-      const reaching = peers.map(({ device, record, passive }) => `${device}:${record.tbs.serial}:${passive}`).join()
-      if (first || reaching !== this.reaching) this.links.setPeers(peers)
-      this.reaching = reaching
-    }
+    if (first || before.groups !== after.groups || before.sessions !== after.sessions || before.open?.room !== after.open?.room)
+      this.setPeers(after)
     const invites = invitesOf(after, this.options.env.nowMs())
     const listening = invites.map(({ key, refuse }) => `${key}:${refuse}`).join()
     if (listening !== this.listening) this.links.setInvites(invites)
@@ -285,8 +354,7 @@ export class Engine {
 
   /** Jittered, so that not all rooms of all people sync at the same moment. */
   private syncDelayMs(): number {
-    const chance = new DataView(this.options.env.random(4).buffer).getUint32(0) / 2 ** 32
-    return Math.round(LIMITS.syncEveryMs * (0.75 + chance / 2))
+    return Math.round(LIMITS.syncEveryMs * (0.75 + this.chance() / 2))
   }
 
   private syncLater(): void {
@@ -312,10 +380,14 @@ export class Engine {
       case 'closed':
         this.wire.closed(event.session)
         this.inbox.closed(event.session)
+        this.overlays?.closed(event.session)
         this.hearClosed(event.session)
         break
       case 'state':
         void this.run(linkState(event))
+        break
+      case 'unreached':
+        this.overlays?.unreachable(event.device)
         break
       case 'refused':
         void this.run(inviteRefused(event.invite, event.code))
@@ -349,7 +421,11 @@ export class Engine {
       case 'pong':
         break
       case 'entries':
-        if (!this.inbox.add(session, frame.room, frame.entries)) this.links?.close(session)
+      case 'push':
+        if (!this.inbox.add(session, frame.room, frame.entries, frame.kind === 'push')) this.links?.close(session)
+        break
+      case 'overlay':
+        this.overlays?.hear(session, frame.room, frame.message)
         break
       case 'digest':
       case 'tips':
@@ -389,12 +465,12 @@ export class Engine {
     if (!result.ok) this.links?.close(session)
   }
 
-  private async takeIn(session: SessionId, tag: RoomTag): Promise<void> {
+  private async takeIn(session: SessionId, tag: RoomTag, pushed: boolean): Promise<void> {
     let taken: readonly Uint8Array[] | null = null
     const result = await this.run((state, tools) => {
       // A second try, after a fresh Worker, is for the same entries.
-      taken ??= this.inbox.take(session, tag)
-      return takeEntries(session, tag, taken)(state, tools)
+      taken ??= this.inbox.take(session, tag, pushed)
+      return takeEntries(session, tag, taken, pushed)(state, tools)
     })
     // What could not be stored is asked for again with the room's next sync.
     if (!result.ok && result.code !== 'storage-full' && result.code !== 'storage-failed') this.links?.close(session)

@@ -12,7 +12,7 @@ import type { RoomEvent, RoomFrame, TimerName } from '../rooms/room-io.ts'
 import type { Tools } from '../tools.ts'
 import { acceptedIfShown } from './accepted.ts'
 import { withLines } from './conversation-steps.ts'
-import { type Group, type Session, type State, tellsReading, withEntry } from './state.ts'
+import { type Group, isServed, type Session, type State, tellsReading, withEntry } from './state.ts'
 import { batchesOf, type Effect, nothing, type Outcome, type Step } from './step.ts'
 
 /** After a step that failed. up: a room stands still longer; down: a full disk is asked more often. */
@@ -55,6 +55,10 @@ export function turned(before: State, host: Host, turn: Turn): Outcome<void> {
   for (const { to, frame } of turn.frames) effects.push(...toDevice(state, host, to, frame))
   if (turn.more) effects.push({ kind: 'room-more', slot })
   if (turn.membersChanged) effects.push({ kind: 'serve-rooms' })
+  if (turn.own.length + turn.fresh.length + turn.known.length > 0) {
+    const { own, from, pushed, fresh, known } = turn
+    effects.push({ kind: 'news', slot, own, from, pushed, fresh, known })
+  }
   return { state, changes: turn.changes, effects, value: undefined }
 }
 
@@ -129,14 +133,14 @@ function innerOf(frame: SyncFrame): Exclude<RoomFrame, { kind: 'entries' }> {
   }
 }
 
-/** Entries that came on one link for one room: all that have queued up share one transaction. */
+/** Entries that came on one link for one room, by sync or pushed: all that have queued up share one transaction. */
 export const takeEntries =
-  (id: SessionId, tag: RoomTag, encoded: readonly Uint8Array[]): Step<void> =>
+  (id: SessionId, tag: RoomTag, encoded: readonly Uint8Array[], pushed: boolean): Step<void> =>
   async (state, tools) => {
     const at = groupAt(state, id, tag)
     if (at === null || encoded.length === 0) return nothing(state)
     const host = await hostOf(tools, state, at.slot)
-    return turned(state, host, await host.takeIn(tools, at.session.peer.device, encoded))
+    return turned(state, host, await host.takeIn(tools, at.session.peer.device, encoded, pushed))
   }
 
 /** Several turns of different rooms as one outcome. */
@@ -173,7 +177,7 @@ export const serveRooms: Step<void> = async (before, tools) => {
   for (const id of before.sessions.keys()) {
     const session = all.state.sessions.get(id)
     // A link by invite serves rooms once it is promoted.
-    if (session === undefined || !isServed(all.state, session)) continue
+    if (session === undefined || !isServed(session)) continue
     const fresh = [...all.state.groups.values()].filter(
       ({ slot, host }) => !session.groups.has(slot) && concerns(host, session.peer.device),
     )
@@ -211,8 +215,6 @@ function crossing(state: State, session: Session, host: Host): readonly Effect[]
   const frame: Frame = { kind: 'admitted', invite: invite.key, room: host.id, record: state.identity.record }
   return [{ kind: 'frame', session: session.id, frame }]
 }
-
-const isServed = (_state: State, session: Session): boolean => session.as.kind === 'device' || session.promoted
 
 /** A link took less than it was sent: its rooms compare once more what they have. */
 export const compareAgain =

@@ -9,7 +9,8 @@ const circles = (state: State): readonly ReadonlySet<DeviceKey>[] =>
     .filter(({ host }) => !host.isDirect && host.standing !== 'removed' && host.standing !== 'left')
     .map(({ host }) => new Set(host.room.memberships.current().members.keys()))
 
-export const introductionsOf = (stateNow: () => State): IntroductionRules => ({
+export const introductionsOf = (stateNow: () => State, admits: NonNullable<IntroductionRules['admits']>): IntroductionRules => ({
+  admits,
   introducers: (target) => {
     const state = stateNow()
     const linked = new Set([...state.sessions.values()].map(({ peer }) => peer.device))

@@ -3,11 +3,28 @@ import type { DeviceKey } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { Refusal } from '#contracts/errors.ts'
 import type { AcceptedInvite, LinkPeer, OwnInvite } from '../link/api.ts'
+import type { Host } from '../groups/host.ts'
 import type { InviteRecord } from '../storage/invite.ts'
 import { directWith, type State } from './state.ts'
 
-/** The members of rooms that this device is in, and who let it in: each device once, by its newest record. */
-export function peersOf(state: State): readonly LinkPeer[] {
+/** Let into a room at the same time by one invite. up: connections for whoever holds the link; down: twenty who open it at once wait in line. */
+const ROOM_CALLERS = 6
+
+/** Whom one room asks for: passive ones are answered, and not called. */
+export function roomPeersOf(state: State, host: Host): readonly Pick<LinkPeer, 'device' | 'passive'>[] {
+  const { inviter } = host.store.record
+  const first = host.room.log.first === null && inviter !== null ? [{ device: inviter.device, passive: false }] : []
+  // Whoever has not shown that they came in is answered, and not called.
+  // Two who accept each other's invites at one moment must find out by a call which chat stays.
+  const passive = !host.isShown && inviter === null && state.accepting === null
+  return [...first, ...host.peers(state.clockMs).map((peer) => ({ device: peer.device, passive: passive || peer.passive }))]
+}
+
+/**
+ * The members of rooms that this device is in, and who let it in: each device once, by its newest record. Those that
+ * have no place among `links` are answered, and not called.
+ */
+export function peersOf(state: State, links: ReadonlySet<DeviceKey>): readonly LinkPeer[] {
   const peers = new Map<DeviceKey, LinkPeer>()
   const add = (device: DeviceKey, record: LinkPeer['record'], passive = false): void => {
     const known = peers.get(device)
@@ -21,19 +38,16 @@ export function peersOf(state: State): readonly LinkPeer[] {
   }
   for (const { host } of state.groups.values()) {
     const { inviter } = host.store.record
-    if (host.room.log.first === null && inviter !== null) add(inviter.device, inviter.record)
-    // Whoever has not shown that they came in is answered, and not called.
-    // Two who accept each other's invites at one moment must find out by a call which chat stays.
-    const passive = !host.isShown && inviter === null && state.accepting === null
-    for (const peer of host.peers(state.clockMs)) {
-      const introduction = host.people.introduction(peer.device)
-      if (introduction !== null) add(peer.device, introduction.record, passive || peer.passive)
+    for (const { device, passive } of roomPeersOf(state, host)) {
+      const record = host.people.introduction(device)?.record ?? (device === inviter?.device ? inviter.record : undefined)
+      if (record !== undefined) add(device, record, passive === true || !links.has(device))
     }
   }
   return [...peers.values()]
 }
 
-export const linkOf = (state: State, device: DeviceKey): LinkPeer | null => peersOf(state).find((peer) => peer.device === device) ?? null
+export const linkOf = (state: State, device: DeviceKey): LinkPeer | null =>
+  peersOf(state, new Set([device])).find((peer) => peer.device === device) ?? null
 
 /**
  * Own invites that are not expired, the newest of them as many as may be listened on; open ones first. A used
@@ -51,6 +65,8 @@ export function invitesOf(state: State, nowMs: number): readonly OwnInvite[] {
       sealed: new Uint8Array(invite.sealed),
       expiresMs: invite.expiresMs,
       refuse: refusalOf(state, invite),
+      // Into a room many come at once; in a chat of two the second is to learn that it is taken.
+      atOnce: invite.room === 0 ? 1 : ROOM_CALLERS,
     }))
 }
 

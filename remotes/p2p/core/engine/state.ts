@@ -29,6 +29,9 @@ export interface Session {
   readonly path: LinkStats['path']
 }
 
+/** Rooms are spoken of on it: by invite it is for first contact only. */
+export const isServed = ({ as, promoted }: Session): boolean => as.kind === 'device' || promoted
+
 /** A room, of two or of many. `host` lives and changes; a new version says that it did. */
 export interface Group {
   readonly slot: number

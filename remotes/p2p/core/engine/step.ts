@@ -1,5 +1,5 @@
 /** A step: what becomes of the state, what is stored beside the difference, and what happens after it is stored. */
-import type { SessionId } from '#contracts/ids.ts'
+import type { DeviceKey, EntryId, SessionId } from '#contracts/ids.ts'
 import { LIMITS } from '#contracts/limits.ts'
 import type { Frame } from '#contracts/wire/frame.ts'
 import type { LinkPeer } from '../link/api.ts'
@@ -22,6 +22,20 @@ export type Effect =
   | { readonly kind: 'serve-rooms' }
   /** Measure how the link runs. */
   | { readonly kind: 'measure'; readonly session: SessionId }
+  /** The room's overlay learns what there is. */
+  | ({ readonly kind: 'news'; readonly slot: number } & News)
+
+/** What a step of a room made known: entries of its own, and what came on a link. */
+export interface News {
+  readonly own: readonly EntryId[]
+  /** null: nothing came. */
+  readonly from: DeviceKey | null
+  /** By a push of `from`, not by sync. */
+  readonly pushed: boolean
+  /** Taken in, and held before it came. */
+  readonly fresh: readonly EntryId[]
+  readonly known: readonly EntryId[]
+}
 
 export interface Outcome<T> {
   readonly state: State

@@ -66,6 +66,13 @@ export interface Turn {
   readonly more: boolean
   /** Operations came: other devices may have to be served now. */
   readonly membersChanged: boolean
+  /** New entries of this device, and of others; those that came and were held already. */
+  readonly own: readonly EntryId[]
+  readonly fresh: readonly EntryId[]
+  readonly known: readonly EntryId[]
+  /** Whom entries came from, and whether by a push; null if none came. */
+  readonly from: DeviceKey | null
+  readonly pushed: boolean
 }
 
 /**
@@ -187,13 +194,18 @@ export class Host {
   }
 
   /** Entries from a linked device, as they came. Throws 'malformed', 'too-large' if one does not decode. */
-  async takeIn(tools: Tools, from: DeviceKey, encoded: readonly Uint8Array[]): Promise<Turn> {
+  async takeIn(tools: Tools, from: DeviceKey, encoded: readonly Uint8Array[], pushed = false): Promise<Turn> {
     const { inviter } = this.store.record
+    const known: EntryId[] = []
     const judge = {
       room: this.id,
       profile: this.store.record.profile,
       two: this.isDirect ? { founder: inviter?.device ?? this.me, joiner: inviter === null ? null : this.me } : null,
-      knows: (id: EntryId) => this.room.log.get(id) !== undefined,
+      knows: (id: EntryId) => {
+        const isKnown = this.room.log.get(id) !== undefined
+        if (isKnown) known.push(id)
+        return isKnown
+      },
       inviteSecret: (invite: InviteKey) => this.invite(invite)?.secret ?? null,
     }
     const good = await judged(tools, judge, encoded)
@@ -201,7 +213,8 @@ export class Host {
     const foreign = good.filter(({ view }) => view.author !== this.me)
     if (foreign.length < good.length) this.room.silence()
     for (const item of foreign) this.items.set(item.view, item)
-    return this.handle(tools, { kind: 'frame', from, frame: { kind: 'entries', entries: foreign.map(({ view }) => view) } })
+    const turn = await this.handle(tools, { kind: 'frame', from, frame: { kind: 'entries', entries: foreign.map(({ view }) => view) } })
+    return { ...turn, known, from, pushed }
   }
 
   /** Another frame. A Welcome that is not the one its commit names is not kept. */
@@ -334,7 +347,8 @@ export class Host {
     const members = this.room.memberships.version
     const nowMs = tools.env.nowMs()
     const batch = await run()
-    for (const write of batch.writes) if (write.kind === 'entry') this.note(write.entry)
+    const written = batch.writes.flatMap((write) => (write.kind === 'entry' ? [write.entry] : []))
+    for (const entry of written) this.note(entry)
     // Stored with what showed it: the next page must not begin to write before it is shown again.
     if (this.room.isSilent && this.store.record.cloned === 0) this.store.change({ cloned: 1 })
     const told = this.lines.of(this.room, batch.writes, this.store.record.lamport, nowMs)
@@ -371,6 +385,11 @@ export class Host {
       timers: batch.timers,
       more: batch.more,
       membersChanged: this.room.memberships.version !== members,
+      own: written.filter(({ author }) => author === this.me).map(({ id }) => id),
+      fresh: written.filter(({ author }) => author !== this.me).map(({ id }) => id),
+      known: [],
+      from: null,
+      pushed: false,
     }
   }
 

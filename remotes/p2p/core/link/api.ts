@@ -26,6 +26,8 @@ export interface OwnInvite {
   readonly expiresMs: number
   /** null while it is open. */
   readonly refuse: Refusal | null
+  /** Callers that are let in at the same time; one, unless said. */
+  readonly atOnce?: number
 }
 
 /** Somebody's invite that this person accepts. */
@@ -57,6 +59,8 @@ export type LinkEvent =
       readonly state: 'finding' | 'connecting' | 'proving' | 'connected' | 'offline'
       readonly problem: ErrorCode | null
     }
+  /** A call of this device's, or an answer to one, led to no link. */
+  | { readonly kind: 'unreached'; readonly device: DeviceKey }
   /** The inviter refused the call in words, or the invite could not be reached at all. */
   | { readonly kind: 'refused'; readonly invite: InviteKey; readonly code: ErrorCode }
   | { readonly kind: 'broker'; readonly state: 'connecting' | 'up' | 'down' }
@@ -70,6 +74,8 @@ export interface IntroductionRules {
   introducers(target: DeviceKey): readonly DeviceKey[]
   /** Whether this device passes on signals of `from` to `to`: both are members of a room that it shares with them. */
   mayIntroduce(from: DeviceKey, to: DeviceKey): boolean
+  /** Whether there is a place for a link with this peer, whose call came; `busy`: those that are linked or being connected. */
+  admits?(device: DeviceKey, busy: ReadonlySet<DeviceKey>): boolean
 }
 
 /** What has to outlive a reload, so that recorded signalling can't be played to the next life of this page. */

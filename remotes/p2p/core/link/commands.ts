@@ -88,7 +88,7 @@ export class Commands {
     for (const [key, slot] of invites) {
       if (wanted.has(key)) continue
       invites.delete(key)
-      if (slot.active !== null) board.end(slot.active, { kind: 'unwanted' })
+      for (const session of [...slot.active]) board.end(session, { kind: 'unwanted' })
     }
     for (const invite of wanted.values()) {
       const slot = invites.get(invite.key)
@@ -104,7 +104,7 @@ export class Commands {
     slot.invite = invite
     if (invite.refuse === null) return
     const waiting = slot.waiting.splice(0)
-    if (slot.active !== null && slot.active.phase !== 'proven') board.end(slot.active, { kind: 'unwanted' })
+    for (const session of [...slot.active]) if (session.phase !== 'proven') board.end(session, { kind: 'unwanted' })
     for (const { offer } of waiting) board.ports.input(() => board.onOffer(offer))
   }
 

@@ -8,7 +8,7 @@ import type { Courier } from './courier.ts'
 import { crossing, GLARE_WAIT_MS } from './glare.ts'
 import { heardBy } from './introductions.ts'
 import type { Introduced } from './receiver.ts'
-import { type Listening, wait } from './invites.ts'
+import { isBusy, type Listening, wait } from './invites.ts'
 import { Rate } from './rate.ts'
 import { type Heard, Receiver, type ReceiverFacts } from './receiver.ts'
 import type { ReplayMemory } from './replay.ts'
@@ -106,17 +106,21 @@ export class Incoming {
     if (early.isGone(heard.body.session)) return
     if (heard.opened.kind === 'device') {
       const target = book.devices.get(heard.sender)
-      if (target !== undefined) this.onPeerCall(target, heard, await this.board.rendezvous.replyId(target, heard.replyTo))
+      if (target !== undefined) await this.onPeerCall(target, heard, await this.board.rendezvous.replyId(target, heard.replyTo))
     } else if (heard.opened.kind === 'own-invite') {
       const slot = book.invites.get(heard.opened.invite)
       if (slot !== undefined) await this.onGuestCall(slot, heard)
     }
   }
 
-  private onPeerCall(target: DeviceTarget, heard: Heard, to: BrokerId): void {
+  private async onPeerCall(target: DeviceTarget, heard: Heard, to: BrokerId): Promise<void> {
     const { board } = this
     if (!this.attempts.take(heard.source, board.ports.env.nowMs())) return
     const own = target.attempt
+    if (own === null && target.link === null && !board.hasPlaceFor(heard.sender)) {
+      await this.decline(target, heard)
+      return
+    }
     if (own !== null && crossing(board.book.me, heard.sender, own) === 'hold') {
       own.crossed = heard
       board.alarm(own, 'glare', GLARE_WAIT_MS, () => board.end(own, { kind: 'failed' }))
@@ -138,19 +142,19 @@ export class Incoming {
       await this.refuse(slot, heard, refusal)
       return
     }
-    const { active } = slot
-    if (active !== null && active.device !== heard.sender) {
+    const same = [...slot.active].find(({ device }) => device === heard.sender)
+    if (same === undefined && isBusy(slot)) {
       wait(slot, heard, nowMs)
       return
     }
     if (!this.attempts.take(heard.source, nowMs)) return
-    if (active !== null) {
-      slot.active = null // the same caller calls anew, and keeps its turn
-      board.end(active, { kind: 'replaced' })
+    if (same !== undefined) {
+      slot.active.delete(same) // the same caller calls anew, and keeps its turn
+      board.end(same, { kind: 'replaced' })
     }
     const { key, secret, sealed } = slot.invite
     const expected = { kind: 'joiner', invite: key } as const
-    slot.active = this.answer(heard, { expected, invite: { key, secret, sealed }, from: this.idOf(slot), to: heard.replyTo })
+    slot.active.add(this.answer(heard, { expected, invite: { key, secret, sealed }, from: this.idOf(slot), to: heard.replyTo }))
   }
 
   private idOf({ invite }: Listening): BrokerId {
@@ -174,9 +178,13 @@ export class Incoming {
 
   /** An answer to a call that this page has given up or forgotten: the other end need not wait for its timeout. */
   private async onStrayAnswer(heard: Heard): Promise<void> {
+    const target = heard.opened.kind === 'device' ? this.board.book.devices.get(heard.sender) : undefined
+    if (target !== undefined) await this.decline(target, heard)
+  }
+
+  private async decline(target: DeviceTarget, heard: Heard): Promise<void> {
     const { book, ports } = this.board
-    const target = heard.opened.kind === 'device' ? book.devices.get(heard.sender) : undefined
-    if (target === undefined || !this.refusals.take(heard.sender, ports.env.nowMs())) return
+    if (!this.refusals.take(heard.sender, ports.env.nowMs())) return
     const seal = { kind: 'device', device: heard.sender, signalling: target.peer.record.tbs.signalling } as const
     const to = await this.board.rendezvous.replyId(target, heard.replyTo)
     await this.courier.refuse({ from: book.ownId, to, seal }, heard.body.session, 'declined', heard.via)

@@ -58,6 +58,11 @@ export class Introductions {
     return target.kind === 'device' && this.ports.rules.introducers(target.peer.device).includes(introducer)
   }
 
+  /** Whether a link with this peer has a place beside those with `busy`. */
+  admits(device: DeviceKey, busy: ReadonlySet<DeviceKey>): boolean {
+    return this.ports.rules.admits?.(device, busy) !== false
+  }
+
   /** Hands a session's signal to some who may pass it on. */
   send(session: Session, blob: Uint8Array): void {
     if (session.expected.kind !== 'device') return

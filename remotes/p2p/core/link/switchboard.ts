@@ -14,7 +14,7 @@ import { chanceOf, FAILURES_WHILE_HEARD, retryDelayMs } from './backoff.ts'
 import type { Book } from './book.ts'
 import { EarlySignals } from './early.ts'
 import type { Introductions } from './introductions.ts'
-import { type Listening, nextWaiting } from './invites.ts'
+import { isBusy, type Listening, nextWaiting } from './invites.ts'
 import type { Heard } from './receiver.ts'
 import type { Rendezvous } from './rendezvous.ts'
 import { type Ending, newSession, problemOf, type Session, type SessionSeed } from './session.ts'
@@ -36,7 +36,7 @@ export interface SwitchboardPorts {
   >
   readonly broker: Broker
   readonly rtc: Rtc
-  readonly introductions: Pick<Introductions, 'reaches' | 'leadsTo'>
+  readonly introductions: Pick<Introductions, 'reaches' | 'leadsTo' | 'admits'>
   readonly env: Env
   readonly alarms: Alarms
   readonly emit: (event: LinkEvent) => void
@@ -136,6 +136,7 @@ export class Switchboard {
     return (
       this.book.isWanted(target) &&
       target.id !== null &&
+      !isPassive(target) &&
       target.link === null &&
       target.attempt === null &&
       (this.broker === 'up' || this.ports.introductions.reaches(target))
@@ -219,6 +220,12 @@ export class Switchboard {
     return session
   }
 
+  /** Whether a peer that calls is answered: links have their number. */
+  hasPlaceFor(device: DeviceKey): boolean {
+    const busy = [...this.book.devices.values()].filter(({ attempt, link }) => attempt !== null || link !== null)
+    return this.ports.introductions.admits(device, new Set(busy.map(({ peer }) => peer.device)))
+  }
+
   /** Calls of peers that are being answered. */
   get answering(): number {
     return [...this.sessions.values()].filter(
@@ -272,6 +279,7 @@ export class Switchboard {
     if (target.attempt === session) target.attempt = null
     if (target.link === session) target.link = null
     if (ending.kind === 'replaced' || target.link !== null || target.attempt !== null || !this.book.isWanted(target)) return
+    if (!wasProven && target.kind === 'device') this.ports.emit({ kind: 'unreached', device: target.peer.device })
     // Who answers at all is there: do not wait long, whoever it was that spoiled the attempt.
     if (session.answered) target.failures = Math.min(target.failures, FAILURES_WHILE_HEARD)
     target.away = !session.answered
@@ -297,8 +305,7 @@ export class Switchboard {
 
   /** An invite's caller is through or gone: the next one. */
   release(slot: Listening, session: Session): void {
-    if (slot.active !== session) return
-    slot.active = null
+    if (!slot.active.delete(session) || isBusy(slot)) return
     const next = nextWaiting(slot, this.ports.env.nowMs())
     if (next !== null) this.ports.input(() => this.onOffer(next))
   }

@@ -86,7 +86,8 @@ function arm(o: Overlay, env: OverlayEnv, out: OverlayEffect[]): Overlay {
     armed = plus(armed, name)
     out.push({ kind: 'timer', name, delayMs })
   }
-  if (!armed.has('shuffle')) run('shuffle', OVERLAY.shuffleMs + env.random() * OVERLAY.shuffleJitterMs)
+  // A mesh shuffles nothing: its periods need not differ.
+  if (!armed.has('shuffle')) run('shuffle', OVERLAY.shuffleMs + (isMesh(o) ? 0 : env.random() * OVERLAY.shuffleJitterMs))
   if (needsRepair(o)) run('repair', OVERLAY.repairMs)
   if (o.awaited.size > 0) run('graft', OVERLAY.graftStepMs)
   if (hasQueued(o)) run('announce', OVERLAY.announceMs)

@@ -115,6 +115,12 @@ export class Room {
   private fingerprintMemo: { readonly size: number; readonly text: string } | null = null
   private readonly takenFromGone = new Map<DeviceKey, number>()
   private readonly shownMemo = new Map<DeviceKey, Shown>()
+  /** Who is told of what is new by the overlay, where that is not left to this room: above a full mesh. null: all that are linked, by us. */
+  neighbours: ReadonlySet<DeviceKey> | null = null
+  /** Authors of what came since the sync before last: in a large room few of those who are there are linked. */
+  private lately: readonly [Set<DeviceKey>, ReadonlySet<DeviceKey>] = [new Set(), new Set()]
+  /** Commits whose Welcome others were asked for, and on whose behalf. */
+  private readonly sought = new Map<EntryId, Set<DeviceKey>>()
   /** Devices that were seen to know of their removal, or, if this device is none any more, of its own. */
   readonly informed = new Set<DeviceKey>()
   private resumed = false
@@ -297,7 +303,7 @@ export class Room {
         this.gossipArmed = false
         for (const peer of this.links) {
           if (this.mustAsk.has(peer)) this.sendHave(batch, peer, false)
-          else this.sendDigest(batch, peer)
+          else if (this.neighbours === null) this.sendDigest(batch, peer)
         }
         this.mustAsk.clear()
         return
@@ -306,6 +312,8 @@ export class Room {
         this.heardDigest.clear()
         for (const peer of this.links) this.sendDigest(batch, peer)
         this.timer(batch, 'sync', this.syncDelay())
+        this.lately = [new Set(), this.lately[0]]
+        this.sought.clear()
         this.reconsider()
         return
       case 'recover':
@@ -345,6 +353,8 @@ export class Room {
         return
       case 'welcome':
         this.keepWelcome(frame.commit, frame.bytes, batch)
+        for (const peer of this.sought.get(frame.commit) ?? []) if (peer !== from) this.send(batch, peer, frame)
+        this.sought.delete(frame.commit)
         await this.joinBy(frame.commit, frame.bytes, batch)
         return
       case 'ask':
@@ -379,6 +389,7 @@ export class Room {
       if (result.kind === 'added') {
         if (entry.author === this.me) this.silence()
         batch.writes.push({ kind: 'entry', entry })
+        this.lately[0].add(entry.author)
         this.noteEntry(result.node)
         stack.push(...this.adopted(entry.id))
         this.armGossip(batch)
@@ -513,8 +524,10 @@ export class Room {
     if (result.kind !== 'added') throw new Error('own entry does not fit the own log')
     this.noteEntry(result.node)
     batch.writes.push({ kind: 'entry', entry })
-    const { members } = this.memberships.current()
-    for (const peer of this.links) if (members.has(peer)) this.send(batch, peer, { kind: 'entries', entries: [entry] })
+    if (this.neighbours === null) {
+      const { members } = this.memberships.current()
+      for (const peer of this.links) if (members.has(peer)) this.send(batch, peer, { kind: 'entries', entries: [entry] })
+    }
     this.armGossip(batch)
     return result.node
   }
@@ -701,12 +714,17 @@ export class Room {
     const { members } = this.memberships.current()
     const online = work.parent.devices.filter(
       (device) =>
-        device === this.me || (this.links.has(device) && members.has(device) && this.receipts.holds(device, work.parent.id) !== false),
+        device === this.me || (this.isHere(device) && members.has(device) && this.receipts.holds(device, work.parent.id) !== false),
     )
     const position = this.epochs.ranked(work.parent, online).indexOf(this.me)
     const turnMs = work.needs.urgent ? TIMING.removeTurnMs : TIMING.commitTurnMs
     const jitterMs = this.isAlone(work.parent) ? 0 : this.env.random() * TIMING.commitJitterMs
     this.timer(batch, 'commit', position * turnMs + jitterMs)
+  }
+
+  /** Linked with us, or, in a large room, heard of lately: else each would think that it is its turn among its few neighbours. */
+  isHere(device: DeviceKey): boolean {
+    return this.links.has(device) || (this.neighbours !== null && this.lately.some((authors) => authors.has(device)))
   }
 
   private async commitIfDue(batch: Batch): Promise<boolean> {
@@ -796,10 +814,26 @@ export class Room {
       const stands = this.settled || (epoch?.parent != null && this.isAlone(epoch.parent))
       if (bytes !== undefined && epoch !== undefined && stands && this.onChain(epoch, head))
         this.send(batch, to, { kind: 'welcome', commit, bytes })
+      else if (bytes === undefined && epoch?.parent != null) this.seekWelcome(to, commit, epoch.parent, batch)
     }
     if (this.settled && ask.epoch === head.id && this.held.has(head.id)) {
       this.send(batch, to, { kind: 'group-info', epoch: head.id, bytes: await this.engine.groupInfo(head.id) })
     }
+  }
+
+  /**
+   * In a large room whoever is asked may not be linked with the committer: it asks its own links, which ask theirs. The epoch
+   * named is not the head, so that nobody makes a GroupInfo for it.
+   */
+  private seekWelcome(to: DeviceKey, commit: EntryId, { id }: EpochNode, batch: Batch): void {
+    if (this.neighbours === null) return
+    const askers = this.sought.get(commit)
+    askers?.add(to)
+    if (askers !== undefined) return
+    this.sought.set(commit, new Set([to]))
+    const { members } = this.memberships.current()
+    for (const peer of this.links)
+      if (peer !== to && members.has(peer)) this.send(batch, peer, { kind: 'ask', epoch: id, welcomes: [commit] })
   }
 
   private onChain(epoch: EpochNode, head: EpochNode): boolean {
