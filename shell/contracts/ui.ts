@@ -5,6 +5,8 @@
 import type { ErrorCode, Result } from './errors.ts'
 import type { Life } from './lives.ts'
 
+export { LIVES, type Life } from './lives.ts'
+
 /** Opaque handles of the ui's world. Not protocol ids. */
 export type ChatId = string
 export type MessageId = string

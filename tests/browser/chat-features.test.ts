@@ -96,7 +96,7 @@ test('Info says who has a message, and with which keys it was sent', async () =>
   await ada.page.getByRole('menu', { name: 'Message actions' }).waitFor()
   await ada.page.keyboard.press('Escape')
   await choose(ada, 'shall we meet', 'Info')
-  await info.getByText('Bo').waitFor()
+  await info.getByText('Bo', { exact: true }).waitFor()
   await info.getByText('has it').waitFor()
   await info.getByRole('button', { name: 'Close' }).click()
   await info.waitFor({ state: 'detached' })

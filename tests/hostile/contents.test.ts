@@ -130,14 +130,13 @@ test('a message that is erased before it comes is never shown', async () => {
 })
 
 test('the times of messages: only what the list has, kept to whatever the chat’s timer says, and by no edit prolonged', async () => {
+  await say({ kind: 'timer', life: 'off' })
   await say({ kind: 'message', text: 'for five seconds', about: mine, life: '5s' })
   await until(network, 'it to come', () => ada.texts().includes('for five seconds'))
   expect(ada.messages().at(-1)).toMatchObject({ life: '5s', reply: { text: 'mine' } })
   const { lamport, mid } = [...(await messagesOf(ada))].find(({ body }) => body.kind === 'message') ?? { lamport: 0, mid: mine.mid }
   expect(await ada.run(ada.messenger.markRead(ada.view.chats[0]?.id ?? ''))).toMatchObject({ ok: true })
   await say({ kind: 'edit', about: { lamport, mid }, text: 'for good' })
-  // Somebody else's timer for the chat, and a second copy of what went, change nothing of it.
-  await say({ kind: 'timer', life: 'off' })
   await barrier('done')
   await network.clock.run(6_000)
   expect(ada.texts()).not.toContain('for good')

@@ -1,8 +1,7 @@
 /** What is chosen for a chat, in Details: where it stands in this person's list, as in the menu of its row, and how long its messages stay. */
 import { useState } from 'react'
 import type { ErrorCode, Result } from '#contracts/errors.ts'
-import { LIVES, type Life } from '#contracts/lives.ts'
-import type { ChatSummary } from '#contracts/ui.ts'
+import { type ChatSummary, LIVES, type Life } from '#contracts/ui.ts'
 import { Card } from '../components/Card.tsx'
 import { ErrorLine } from '../components/ErrorLine.tsx'
 import { Choice } from '../components/Field.tsx'
