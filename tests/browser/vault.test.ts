@@ -127,7 +127,14 @@ test('changed, then Lock now: the one before opens nothing any more', TEST, asyn
 
 test('Lock after: not while it is used, and by the clock when it is not', TEST, async () => {
   await openSettings()
-  await page.getByLabel('Lock after').selectOption({ label: '5 minutes' })
+  const choice = page.getByLabel('Lock after')
+  await choice.selectOption({ label: '5 minutes' })
+  // Shown once it is stored.
+  await until(
+    'the choice to be kept',
+    () => choice.inputValue(),
+    (value) => value === '5',
+  )
   await page.clock.install()
   await page.reload()
   await locked().waitFor(SLOW)
