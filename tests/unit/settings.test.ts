@@ -70,7 +70,7 @@ test('what is right is taken as it stands', () => {
   }
   const { port, host, tls, broker } = readConfig({ env: { UNRELATED: 'x', SOTTO_SIGNING_KEY: '/k' }, flags: [] })
   expect([port, host, tls]).toEqual([undefined, undefined, undefined])
-  expect(broker).toEqual({ stockIds: true, trustedProxies: [], policy: POLICY })
+  expect(broker).toEqual({ proofs: true, stockIds: true, trustedProxies: [], policy: POLICY })
   expect([...fromFile(json)].length).toBe(8)
 })
 

@@ -165,7 +165,8 @@ export class Rendezvous {
 
   /** Where to call it now. Where the neighbouring period's id is not known yet, it is the present one's. */
   idToCall(target: Target): BrokerId | null {
-    const period = periodToCall(this.period, target.failures)
+    // Who answered the last call is where it was called.
+    const period = target.away ? periodToCall(this.period, target.failures) : this.period
     if (period === this.period) return target.id
     const id = this.ids.get(keyOf(target), period)
     if (id === null) this.want([keyOf(target)], period)
