@@ -263,6 +263,7 @@ test("every call that takes a peer's bytes is watched", () => {
   const watched = Object.entries(CALLS).flatMap(([name, whose]) => (whose === 'peer' ? [name] : []))
   expect(watched.sort()).toEqual(
     [
+      'blindKeys',
       'checkChain',
       'createCommit',
       'decrypt',

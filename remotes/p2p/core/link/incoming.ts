@@ -121,7 +121,9 @@ export class Incoming {
       await this.decline(target, heard)
       return
     }
-    if (own !== null && crossing(board.book.me, heard.sender, own) === 'hold') {
+    // One that was tried at a neighbouring period's id has no better claim than this call, which came.
+    const isHere = own?.to === target.id
+    if (own !== null && isHere && crossing(board.book.me, heard.sender, own) === 'hold') {
       own.crossed = heard
       board.alarm(own, 'glare', GLARE_WAIT_MS, () => board.end(own, { kind: 'failed' }))
       return

@@ -15,8 +15,8 @@ import { keyOf, type Target } from './target.ts'
 
 const MINUTE_MS = 60_000
 /**
- * A new id is listened on this long before its period, and an old one as long after; each device chooses, within twice that, so that
- * the coming of one and the going of the other say little about who they are. up: more sockets; down: clocks must agree better.
+ * A new id is listened on this long before its period, and an old one as long after; within twice that it is drawn anew for each
+ * change, so that the coming of one and the going of the other say little about who they are. up: more sockets; down: clocks must agree better.
  */
 const OVERLAP_MS = 5 * MINUTE_MS
 /** After a Worker that ended. */
@@ -61,7 +61,6 @@ export class Rendezvous {
   private readonly ports: RendezvousPorts
   private readonly book: Book
   private readonly own: RendezvousKey
-  private readonly overlap: Overlap
   private readonly ids: Ids
   /** Own ids that the broker was asked for, and whose they are. */
   private readonly listening = new Map<BrokerId, OpenKey>()
@@ -76,8 +75,6 @@ export class Rendezvous {
     this.book = book
     this.own = own
     const { env, cryptography } = ports
-    const overMs = (): number => OVERLAP_MS * (1 + chanceOf(env.random(4)))
-    this.overlap = { beforeMs: overMs(), afterMs: overMs() }
     this.ids = new Ids(cryptography, (bytes) => env.sha256(bytes))
     this.period = periodAt(env.nowMs())
   }
@@ -87,7 +84,7 @@ export class Rendezvous {
   /** Listens where it is to listen now, and nowhere else: for the device and for its invites. To be called when either changed. */
   async refresh(): Promise<void> {
     const { env, alarms, broker, tokenOf } = this.ports
-    const { periods, forMs } = periodsAt(env.nowMs(), this.overlap)
+    const { periods, forMs } = periodsAt(env.nowMs(), this.overlapAt(env.nowMs()))
     try {
       for (const period of periods) await this.ids.learn([this.own, ...this.book.invites.keys()], period)
     } catch {
@@ -114,6 +111,17 @@ export class Rendezvous {
     }
     alarms.set('rendezvous', forMs, () => this.refresh())
     this.turnTo(periods[0] ?? this.period)
+  }
+
+  /** The same after a reload: drawn from the secret of the tokens. */
+  private overlapAt(nowMs: number): Overlap {
+    const { env, tokenOf } = this.ports
+    const overMs = (when: string): number => {
+      const drawn = env.sha256(new TextEncoder().encode(tokenOf(when as BrokerId)))
+      return OVERLAP_MS * (1 + chanceOf(drawn))
+    }
+    const period = periodAt(nowMs)
+    return { beforeMs: overMs(`before ${period + 1}`), afterMs: overMs(`after ${period - 1}`) }
   }
 
   private prove(key: OpenKey, period: number, host: string, nonce: Uint8Array): ReturnType<Cryptography['claimBrokerId']> {
