@@ -17,7 +17,8 @@ export function keyring(
     },
     async setPassphrase(change) {
       held = await keeper.setPassphrase(change)
-      await worker.takeKey(held)
+      // The running Worker has this key already, and a later one gets it with the identity.
+      await worker.takeKey(held).catch(() => undefined)
     },
     async openIdentity(sealed) {
       if (held !== null) await worker.takeKey(held)

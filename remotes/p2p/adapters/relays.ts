@@ -59,6 +59,8 @@ export class Relays {
   private granted: Granted | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private renewing: Promise<void> | null = null
+  /** Whoever was registered last: ids change, and an old one is given nothing. */
+  private asker: { readonly id: BrokerId; readonly token: string } | null = null
   /** Only relayed paths: no other address of ours is gathered or told. */
   only = false
 
@@ -80,11 +82,16 @@ export class Relays {
 
   /** A registered client may ask. Resolves when a credential is there or can't be had for now. Never rejects. */
   renew(id: BrokerId, token: string): Promise<void> {
+    this.asker = { id, token }
     if (this.granted !== null && this.granted.untilMs - this.options.now() > RENEW_BEFORE_MS) return Promise.resolve()
     this.renewing ??= this.fetchGrant(id, token).finally(() => {
       this.renewing = null
     })
     return this.renewing
+  }
+
+  private renewAgain(): void {
+    if (this.asker !== null) void this.renew(this.asker.id, this.asker.token)
   }
 
   close(): void {
@@ -117,6 +124,6 @@ export class Relays {
     }
     const leftMs = (this.granted?.untilMs ?? 0) - now()
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => void this.renew(id, token), Math.max(RENEW_LEAST_MS, leftMs - RENEW_BEFORE_MS))
+    this.timer = setTimeout(() => this.renewAgain(), Math.max(RENEW_LEAST_MS, leftMs - RENEW_BEFORE_MS))
   }
 }

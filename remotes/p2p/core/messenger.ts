@@ -37,6 +37,9 @@ const acts = (): Promise<typeof import('./engine/message-commands.ts')> => impor
 /** And what is done about a passphrase: few have one. */
 const locking = (): Promise<typeof import('./engine/lock-steps.ts')> => import('./engine/lock-steps.ts')
 
+/** From *Lock now* to the end of the keys, at most. */
+const LOCKING_MS = 3000
+
 /** Takes over the storage and begins to read it; the view says when it is ready. */
 export function createMessenger(options: MessengerOptions): Messenger {
   const { cryptography, env, page, store } = options
@@ -53,7 +56,9 @@ export function createMessenger(options: MessengerOptions): Messenger {
     view = next
     for (const listener of [...listeners]) listener()
   }
-  engine.subscribe(() => refresh(engine.state))
+  engine.subscribe(() => {
+    if (!gone) refresh(engine.state)
+  })
   void engine.begin()
 
   /** Whatever a command throws is a code to the ui. */
@@ -134,9 +139,11 @@ export function createMessenger(options: MessengerOptions): Messenger {
     const { passphrase, theme, language } = engine.state
     if (!passphrase) return { ok: false, code: 'unexpected' }
     gone = true
-    await engine.close()
-    await cryptography.end()
     refresh({ ...emptyState(env.nowMs()), phase: 'locked', passphrase, theme, language })
+    // What the person has just said is written before; a step that hangs keeps nobody's words open for longer than this.
+    await Promise.race([engine.close(), new Promise<void>((resolve) => options.timers.set('lock', LOCKING_MS, () => resolve()))])
+    options.timers.clear('lock')
+    await cryptography.end()
     page.renew()
     return { ok: true, value: undefined }
   }
@@ -233,8 +240,10 @@ export function createMessenger(options: MessengerOptions): Messenger {
       }),
     setPassphrase: (current, next) =>
       guarded(async () => {
+        // Loaded first: nothing may fail between the change and its being known.
+        const { passphraseSet } = await locking()
         await cryptography.setPassphrase({ current, next })
-        return engine.run((await locking()).passphraseSet(next !== null))
+        return engine.run(passphraseSet(next !== null))
       }),
     setLockAfter: (minutes) => guarded(async () => engine.run((await locking()).setLockAfter(minutes))),
     lock: () => guarded(locked),

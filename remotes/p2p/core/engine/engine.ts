@@ -64,6 +64,8 @@ const overlaying = (): Promise<typeof import('./overlays.ts')> => import('./over
 const SYNC_TIMER = 'sync'
 const MEND_TIMER = 'mend'
 const FADE_TIMER = 'fade'
+/** After a fetch of their code that failed. */
+const OVERLAYS_MS = 2000
 
 /** How long a message may outlive its time if the clock jumps or a step fails. up: it stays longer; down: more steps for nothing. */
 const FADE_EVERY = { leastMs: 1_000, mostMs: 60_000 } as const
@@ -235,7 +237,7 @@ export class Engine {
     else if (state.groups.size > 0 && !this.overlaysComing) void this.loadOverlays()
   }
 
-  /** If it can't be loaded now, the next change of a room tries again; until then nobody new is called. */
+  /** If it can't be loaded now, it is tried again; until then nobody new is called. */
   private async loadOverlays(): Promise<void> {
     this.overlaysComing = true
     try {
@@ -245,6 +247,7 @@ export class Engine {
       if (!this.silent) this.setPeers(this.state)
     } catch {
       this.overlaysComing = false
+      if (!this.silent) this.setRoomTimer('overlays', OVERLAYS_MS, () => (this.silent ? undefined : this.followOverlays(this.state)))
     }
   }
 

@@ -54,7 +54,7 @@ export class Courier {
   /** Gives the broker what was kept for it, in order, until it is away again. */
   flush(session: Session): void {
     for (let parcel = session.outbox[0]; parcel !== undefined; parcel = session.outbox[0]) {
-      if (!this.post(parcel)) return
+      if (!this.post({ ...parcel, from: session.from, to: session.to })) return
       session.outbox.shift()
     }
   }

@@ -106,7 +106,8 @@ export class Incoming {
     if (early.isGone(heard.body.session)) return
     if (heard.opened.kind === 'device') {
       const target = book.devices.get(heard.sender)
-      if (target !== undefined) await this.onPeerCall(target, heard, await this.board.rendezvous.replyId(target, heard.replyTo))
+      const to = target === undefined ? null : await this.board.rendezvous.replyId(target, heard.replyTo)
+      if (target !== undefined && to !== null) await this.onPeerCall(target, heard, to)
     } else if (heard.opened.kind === 'own-invite') {
       const slot = book.invites.get(heard.opened.invite)
       if (slot !== undefined) await this.onGuestCall(slot, heard)
@@ -132,7 +133,7 @@ export class Incoming {
     if (own !== null) board.end(own, { kind: 'replaced' })
     board.callNoMore(target)
     const expected = { kind: 'device', device: heard.sender } as const
-    target.attempt = this.answer(heard, { expected, invite: null, from: board.book.ownId, to })
+    target.attempt = this.answer(heard, { expected, invite: null, from: this.ownIdIn(heard), to })
     board.tell(target, 'connecting')
   }
 
@@ -156,11 +157,12 @@ export class Incoming {
     }
     const { key, secret, sealed } = slot.invite
     const expected = { kind: 'joiner', invite: key } as const
-    slot.active.add(this.answer(heard, { expected, invite: { key, secret, sealed }, from: this.idOf(slot), to: heard.replyTo }))
+    slot.active.add(this.answer(heard, { expected, invite: { key, secret, sealed }, from: this.ownIdIn(heard), to: heard.replyTo }))
   }
 
-  private idOf({ invite }: Listening): BrokerId {
-    return this.board.rendezvous.ownIdOf(invite.key) ?? this.board.book.ownId
+  /** Who called an id is answered from that one: from another, the broker would learn that both are ours. */
+  private ownIdIn({ at }: Heard): BrokerId {
+    return at ?? this.board.book.ownId
   }
 
   private answer(heard: Heard, seed: Pick<SessionSeed, 'expected' | 'invite' | 'from' | 'to'>): Session {
@@ -175,7 +177,7 @@ export class Incoming {
     if (!this.refusals.take(slot.invite.key, this.board.ports.env.nowMs())) return
     const { key, secret } = slot.invite
     const seal = { kind: 'invite', invite: key, secret, toInviter: false } as const
-    await this.courier.refuse({ from: this.idOf(slot), to: heard.replyTo, seal }, heard.body.session, code)
+    await this.courier.refuse({ from: this.ownIdIn(heard), to: heard.replyTo, seal }, heard.body.session, code)
   }
 
   /** An answer to a call that this page has given up or forgotten: the other end need not wait for its timeout. */
@@ -185,10 +187,10 @@ export class Incoming {
   }
 
   private async decline(target: DeviceTarget, heard: Heard): Promise<void> {
-    const { book, ports } = this.board
+    const { ports } = this.board
     if (!this.refusals.take(heard.sender, ports.env.nowMs())) return
     const seal = { kind: 'device', device: heard.sender, signalling: target.peer.record.tbs.signalling } as const
     const to = await this.board.rendezvous.replyId(target, heard.replyTo)
-    await this.courier.refuse({ from: book.ownId, to, seal }, heard.body.session, 'declined', heard.via)
+    if (to !== null) await this.courier.refuse({ from: this.ownIdIn(heard), to, seal }, heard.body.session, 'declined', heard.via)
   }
 }

@@ -68,7 +68,7 @@ export function createLinks(options: LinksOptions): Links {
   const book = new Book(identity.device)
   const introductions = new Introductions({ rtc, env, rules: options.introductions ?? NO_INTRODUCTIONS }, book)
   const rendezvous: Rendezvous = new Rendezvous(
-    { cryptography, broker, env, alarms, input, tokenOf, moved: () => onMoved(), found: (targets) => onFound(targets) },
+    { cryptography, broker, env, alarms, input, tokenOf, moved: () => onMoved(), found: (targets, isFirst) => onFound(targets, isFirst) },
     book,
     identity.rendezvous,
   )
@@ -104,21 +104,19 @@ export function createLinks(options: LinksOptions): Links {
     for (const target of book.targets()) board.callNow(target)
   }
 
-  /** Calls leave from another id now. Sessions go over to it: the old one is not listened on for long. */
+  /** Calls leave from another id now. What is being made is finished between the ids that it began with. */
   const onMoved = (): void => {
-    for (const session of board.sessions.values()) {
-      const owner = rendezvous.ownerOf(session.from) ?? (session.expected.kind === 'joiner' ? session.expected.invite : identity.rendezvous)
-      session.from = rendezvous.ownIdOf(owner) ?? session.from
-    }
     if (rendezvous.isUp === (board.brokerState === 'up')) return
     if (rendezvous.isUp) onUp()
     else board.brokerState = 'connecting'
   }
 
-  const onFound = (targets: readonly Target[]): void => {
+  /** A link that stands goes over to the ids of now, both ends at once: what is signalled on it may come hours later. */
+  const onFound = (targets: readonly Target[], isFirst: boolean): void => {
     for (const target of targets) {
-      if (target.link !== null) target.link.to = target.id ?? target.link.to
-      else if (target.attempt === null) board.callNow(target)
+      if (target.link !== null) Object.assign(target.link, { from: book.ownId, to: target.id ?? target.link.to })
+      // Who had an id is called when its turn comes: else all pages would call all who are away at the same second.
+      else if (isFirst && target.attempt === null) board.callNow(target)
     }
   }
 

@@ -25,6 +25,8 @@ export interface Introduced {
 export interface Heard {
   /** What this attempt is counted by: the broker's word, or an introduced sender, whose signature was checked. */
   readonly source: string
+  /** The own id that it was sent to; null if another device passed it on. */
+  readonly at: BrokerId | null
   /** The device that passed it on; null for the broker. */
   readonly via: DeviceKey | null
   readonly sender: DeviceKey
@@ -71,7 +73,7 @@ export class Receiver {
   async hear(event: BrokerEvent & { readonly kind: 'blob' }, facts: ReceiverFacts): Promise<Heard | null> {
     if (event.blob.length > LIMITS.signalBlobBytes || !this.allows(event, facts)) return null
     const found = await this.open(event, facts)
-    return found === null ? null : this.take(found, { source: event.from, via: null }, facts)
+    return found === null ? null : this.take(found, { source: event.from, at: event.to, via: null }, facts)
   }
 
   /**
@@ -81,10 +83,10 @@ export class Receiver {
   async hearIntroduced({ via, from, blob }: Introduced, facts: ReceiverFacts): Promise<Heard | null> {
     const tbs = await this.openAsDevice(blob)
     if (tbs === null || tbs.sender !== from) return null
-    return this.take({ tbs, opened: { kind: 'device' } }, { source: `introduced ${from}`, via }, facts)
+    return this.take({ tbs, opened: { kind: 'device' } }, { source: `introduced ${from}`, at: null, via }, facts)
   }
 
-  private take({ tbs, opened }: Found, way: Pick<Heard, 'source' | 'via'>, facts: ReceiverFacts): Heard | null {
+  private take({ tbs, opened }: Found, way: Pick<Heard, 'source' | 'at' | 'via'>, facts: ReceiverFacts): Heard | null {
     const verdict = judge(tbs, opened, facts)
     if (verdict.kind === 'ignore' || !isBrokerId(tbs.replyTo)) return null
     const body = bodyOf(tbs)

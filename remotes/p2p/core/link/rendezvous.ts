@@ -4,6 +4,7 @@
  */
 import type { Cryptography } from '#contracts/cryptography.ts'
 import type { Env } from '#contracts/env.ts'
+import { SottoError } from '#contracts/errors.ts'
 import type { BrokerId, RendezvousKey } from '#contracts/ids.ts'
 import type { Broker } from '#contracts/p2p.ts'
 import { PERIOD_MS, periodAt } from '#contracts/wire/broker-id.ts'
@@ -19,6 +20,8 @@ const MINUTE_MS = 60_000
  * change, so that the coming of one and the going of the other say little about who they are. up: more sockets; down: clocks must agree better.
  */
 const OVERLAP_MS = 5 * MINUTE_MS
+/** Timers stand still while a machine sleeps, and clocks are put right: looked at so often. */
+const CLOCK_MS = MINUTE_MS
 /** After a Worker that ended. */
 const RETRY_MS = 1000
 
@@ -53,8 +56,8 @@ export interface RendezvousPorts {
   readonly tokenOf: (id: BrokerId) => string
   /** The id that calls leave from is another one now. */
   readonly moved: () => void
-  /** Targets whose id is known now, or another one. */
-  readonly found: (targets: readonly Target[]) => void
+  /** Targets whose id is known now: their first one, or another than before. */
+  readonly found: (targets: readonly Target[], isFirst: boolean) => void
 }
 
 export class Rendezvous {
@@ -68,6 +71,10 @@ export class Rendezvous {
   /** Keys to be found out, by period. */
   private readonly wanted = new Map<number, Set<OpenKey>>()
   private finding = false
+  /** Somebody was reached at the id of our own period: our clock is right. */
+  private isRight = false
+  /** How many periods a target's clock is off from ours, where it was reached so. */
+  private readonly offsets = new Map<OpenKey, number>()
   private period: number
 
   constructor(ports: RendezvousPorts, book: Book, own: RendezvousKey) {
@@ -84,19 +91,21 @@ export class Rendezvous {
   /** Listens where it is to listen now, and nowhere else: for the device and for its invites. To be called when either changed. */
   async refresh(): Promise<void> {
     const { env, alarms, broker, tokenOf } = this.ports
-    const { periods, forMs } = periodsAt(env.nowMs(), this.overlapAt(env.nowMs()))
+    const ids = new Map<BrokerId, readonly [OpenKey, number]>()
+    let soonMs = CLOCK_MS
     try {
-      for (const period of periods) await this.ids.learn([this.own, ...this.book.invites.keys()], period)
+      for (const key of [this.own, ...this.book.invites.keys()]) {
+        const { periods, forMs } = periodsAt(env.nowMs(), this.overlapAt(key, env.nowMs()))
+        soonMs = Math.min(soonMs, forMs)
+        for (const period of periods) {
+          await this.ids.learn([key], period)
+          const id = this.ids.get(key, period)
+          if (id !== null) ids.set(id, [key, period])
+        }
+      }
     } catch {
       alarms.set('rendezvous', RETRY_MS, () => this.refresh())
       return
-    }
-    const ids = new Map<BrokerId, readonly [OpenKey, number]>()
-    for (const key of [this.own, ...this.book.invites.keys()]) {
-      for (const period of periods) {
-        const id = this.ids.get(key, period)
-        if (id !== null) ids.set(id, [key, period])
-      }
     }
     for (const id of [...this.listening.keys()]) {
       if (ids.has(id)) continue
@@ -109,23 +118,25 @@ export class Rendezvous {
       this.listening.set(id, key)
       broker.listen(id, tokenOf(id), (host, nonce) => this.prove(key, period, host, nonce))
     }
-    alarms.set('rendezvous', forMs, () => this.refresh())
-    this.turnTo(periods[0] ?? this.period)
+    alarms.set('rendezvous', soonMs, () => this.refresh())
+    this.turnTo(periodAt(env.nowMs()))
   }
 
   /** The same after a reload: drawn from the secret of the tokens. */
-  private overlapAt(nowMs: number): Overlap {
+  private overlapAt(key: OpenKey, nowMs: number): Overlap {
     const { env, tokenOf } = this.ports
     const overMs = (when: string): number => {
       const drawn = env.sha256(new TextEncoder().encode(tokenOf(when as BrokerId)))
       return OVERLAP_MS * (1 + chanceOf(drawn))
     }
     const period = periodAt(nowMs)
-    return { beforeMs: overMs(`before ${period + 1}`), afterMs: overMs(`after ${period - 1}`) }
+    return { beforeMs: overMs(`before ${period + 1} ${key}`), afterMs: overMs(`after ${period - 1} ${key}`) }
   }
 
   private prove(key: OpenKey, period: number, host: string, nonce: Uint8Array): ReturnType<Cryptography['claimBrokerId']> {
     const invite = [...this.book.invites.values()].find((slot) => slot.invite.key === key)?.invite ?? null
+    // Gone meanwhile: proven by the device's key, the broker would know whose invite it was.
+    if (invite === null && key !== this.own) return Promise.reject(new SottoError('not-found'))
     return this.ports.cryptography.claimBrokerId({ host, nonce }, period, invite)
   }
 
@@ -140,17 +151,12 @@ export class Rendezvous {
     }
     if (!isNext) return
     this.ids.forgetFar(period)
-    this.want(this.book.targets().map(keyOf), period)
+    for (const target of this.book.targets()) this.want([keyOf(target)], this.periodOf(target))
   }
 
   /** Whose own id this is; null for another's. */
   ownerOf(id: BrokerId): OpenKey | null {
     return this.listening.get(id) ?? null
-  }
-
-  /** The id on which this own key is called now; null before the first `refresh`. */
-  ownIdOf(key: OpenKey): BrokerId | null {
-    return this.ids.get(key, this.period)
   }
 
   get isUp(): boolean {
@@ -167,18 +173,36 @@ export class Rendezvous {
 
   /** A target that is new, or has another key: its id is set if it is known, and else found out. */
   place(target: Target): void {
-    target.id = this.ids.get(keyOf(target), this.period)
-    if (target.id === null) this.want([keyOf(target)], this.period)
+    target.id = this.ids.get(keyOf(target), this.periodOf(target))
+    if (target.id === null) this.want([keyOf(target)], this.periodOf(target))
   }
 
   /** Where to call it now. Where the neighbouring period's id is not known yet, it is the present one's. */
   idToCall(target: Target): BrokerId | null {
-    // Who answered the last call is where it was called.
-    const period = target.away ? periodToCall(this.period, target.failures) : this.period
-    if (period === this.period) return target.id
+    // Who answered the last call is where it was called. And where our clock was seen to be right, tries would only tell the broker
+    // which ids of several periods are of one person; whose clock is wrong tries by itself.
+    if (!target.away || (this.isRight && !this.offsets.has(keyOf(target)))) return target.id
+    const period = periodToCall(this.period, target.failures)
     const id = this.ids.get(keyOf(target), period)
     if (id === null) this.want([keyOf(target)], period)
     return id ?? target.id
+  }
+
+  /** A call of ours at `to` led to a proven link with the target. */
+  reached(target: Target, to: BrokerId): void {
+    const key = keyOf(target)
+    const offset = [0, 1, -1].find((one) => this.ids.get(key, this.period + one) === to)
+    // A call that was under way while the period changed says nothing of clocks.
+    if (offset === undefined || (offset !== 0 && target.failures < 2)) return
+    if (offset === 0) {
+      this.isRight = true
+      this.offsets.delete(key)
+    } else this.offsets.set(key, offset)
+    target.id = to
+  }
+
+  private periodOf(target: Target): number {
+    return this.period + (this.offsets.get(keyOf(target)) ?? 0)
   }
 
   /** Whether the broker's word names one of the ids of this target. */
@@ -186,23 +210,27 @@ export class Rendezvous {
     return target.id === source || this.ids.isNear(source, keyOf(target), this.period)
   }
 
-  /** Where whoever called is answered: at the id that it named, if that follows from its record, else at its present one. */
-  async replyId(target: Target, named: BrokerId): Promise<BrokerId> {
+  /** Where whoever called is answered: at the id that it named, if that follows from its record, else at its present one; null if it has none. */
+  async replyId(target: Target, named: BrokerId): Promise<BrokerId | null> {
     const key = keyOf(target)
     if (target.id === named) return named
     for (const period of [this.period, this.period - 1, this.period + 1]) {
       await this.ids.learn([key], period)
       if (this.ids.get(key, period) === named) return named
     }
-    return this.ids.get(key, this.period) ?? named
+    return this.ids.get(key, this.periodOf(target))
   }
 
   private want(keys: readonly OpenKey[], period: number): void {
     if (keys.length === 0) return
+    this.keepWanted(keys, period)
+    void this.find()
+  }
+
+  private keepWanted(keys: readonly OpenKey[], period: number): void {
     const all = this.wanted.get(period) ?? new Set()
     this.wanted.set(period, all)
     for (const key of keys) all.add(key)
-    void this.find()
   }
 
   /** Beside the queue: a large room's keys take a second, and links go on meanwhile. */
@@ -214,10 +242,11 @@ export class Rendezvous {
       try {
         await this.ids.learn(keys, period)
       } catch {
-        this.ports.input(() => this.ports.alarms.set('find', RETRY_MS, () => this.want(keys, period)))
+        this.ports.input(() => this.ports.alarms.set('find', RETRY_MS, () => this.find()))
+        this.keepWanted(keys, period)
         break
       }
-      if (period === this.period) this.ports.input(() => this.apply(new Set(keys)))
+      this.ports.input(() => this.apply(new Set(keys)))
     }
     this.finding = false
   }
@@ -233,13 +262,14 @@ export class Rendezvous {
   }
 
   private apply(keys: ReadonlySet<OpenKey>): void {
-    const found: Target[] = []
+    const [first, changed]: [Target[], Target[]] = [[], []]
     for (const target of this.book.targets()) {
-      const id = keys.has(keyOf(target)) ? this.ids.get(keyOf(target), this.period) : null
+      const id = keys.has(keyOf(target)) ? this.ids.get(keyOf(target), this.periodOf(target)) : null
       if (id === null || id === target.id) continue
+      ;(target.id === null ? first : changed).push(target)
       target.id = id
-      found.push(target)
     }
-    this.ports.found(found)
+    this.ports.found(first, true)
+    this.ports.found(changed, false)
   }
 }

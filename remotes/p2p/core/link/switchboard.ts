@@ -297,6 +297,7 @@ export class Switchboard {
     const { attempt, link } = target
     target.link = session
     target.attempt = null
+    if (session.initiator) this.rendezvous.reached(target, session.to)
     this.callNoMore(target)
     for (const other of [attempt, link]) if (other !== null && other !== session) this.end(other, { kind: 'replaced' })
     if (target.kind === 'device') this.callThrough(target.peer.device)
