@@ -80,7 +80,11 @@ test('a muted chat counts in no title and is told of nowhere; heard again, it is
     () => notified(bo.page),
     (count) => count === 1,
   )
-  expect(await bo.page.title()).toBe('(2) Sotto')
+  await until(
+    'the title to count both',
+    () => bo.page.title(),
+    (title) => title === '(2) Sotto',
+  )
   await look(bo.page, false)
 })
 
