@@ -77,6 +77,8 @@ export async function stage(page: Page, wanted: UiScene, language: Language = 'e
     await page.getByRole('link', { name: menuOf }).click({ button: 'right' })
     await page.getByRole('menu').waitFor()
   }
+  // Screens that load on demand come a moment after they were asked for; each has a heading of the first level.
+  await page.locator('h1:visible').first().waitFor()
   await page.evaluate(() => document.fonts.ready)
 }
 
