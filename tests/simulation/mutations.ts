@@ -111,8 +111,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'what is sent is not stored first',
     file: `${ROOMS}/room.ts`,
-    find: "    batch.writes.push({ kind: 'entry', entry })\n    const { members } = this.memberships.current()",
-    put: "    if (this.env.random() > 0.05) batch.writes.push({ kind: 'entry', entry })\n    const { members } = this.memberships.current()",
+    find: "    batch.writes.push({ kind: 'entry', entry })\n    if (this.neighbours === null) {",
+    put: "    if (this.env.random() > 0.05) batch.writes.push({ kind: 'entry', entry })\n    if (this.neighbours === null) {",
   },
   {
     name: 'nobody rejoins',
